@@ -1,0 +1,26 @@
+/** A file system read without mounting it. Paths are absolute inside it, '/' separated; symlinks are never followed implicitly. */
+export interface Inode {
+  readonly number: number;
+  readonly type: 'file' | 'dir' | 'symlink' | 'fifo' | 'char' | 'block' | 'socket';
+  /** Permission bits with setuid, setgid, sticky. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly sizeBytes: number;
+  readonly links: number;
+}
+
+export interface FileSystem {
+  readonly label: string;
+  /** Free and total bytes as the superblock has them. */
+  readonly usage: { readonly freeBytes: number; readonly totalBytes: number };
+  /** undefined: no such path. @throws FileSystemDamage when a structure on the way is not what it must be. */
+  lookup(path: string): Inode | undefined;
+  /** Names without . and .. */
+  readdir(inode: Inode): { readonly name: string; readonly inode: number }[];
+  inode(number: number): Inode;
+  readlink(inode: Inode): string;
+  /** @throws FileSystemDamage; the whole file, at most `maxBytes` (default 256 MiB). */
+  readFile(inode: Inode, maxBytes?: number): Buffer;
+  xattrs(inode: Inode): Record<string, Buffer>;
+}

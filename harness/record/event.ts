@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { finding } from '../judge/finding.ts';
+
+/** One line of a run's record: append-only JSONL; each carries the hash of the line before it, so truncation and tampering are told apart. */
+
+export const verdictKind = z.enum([
+  'passed',
+  'failed',
+  'broken',
+  'not-applicable',
+  'known-issue',
+  'aborted',
+  'not-run',
+]);
+export type VerdictKind = z.infer<typeof verdictKind>;
+
+export const recordVersion = 1;
+
+const plannedCase = z.object({
+  /** `interrupted/boot-swap#1` */
+  case: z.string(),
+  scenario: z.string(),
+  title: z.string(),
+  requirements: z.array(z.string()),
+  needs: z.array(z.string()),
+  bench: z.string(),
+  /** True: the case must fail with exactly these finding codes; the image or adapter is broken on purpose. */
+  negative: z.object({ verdict: verdictKind, codes: z.array(z.string()) }).optional(),
+});
+export type PlannedCase = z.infer<typeof plannedCase>;
+
+const planned = z.object({
+  event: z.literal('planned'),
+  version: z.literal(recordVersion),
+  run: z.string(),
+  tool: z.object({ version: z.string(), commit: z.string() }),
+  /** sha256 of the canonical JSON of `cases`, hex. */
+  planHash: z.string(),
+  profile: z.string(),
+  seed: z.number().int(),
+  images: z.record(z.string(), z.unknown()),
+  benches: z.record(z.string(), z.unknown()),
+  host: z.record(z.string(), z.unknown()),
+  cases: z.array(plannedCase),
+});
+
+const caseStarted = z.object({
+  event: z.literal('case-started'),
+  case: z.string(),
+  bench: z.string(),
+  seed: z.number().int(),
+});
+
+const step = z.object({
+  event: z.literal('step'),
+  case: z.string(),
+  /** acquire, provision, boot, observe, update, fault, judge ... */
+  name: z.string(),
+  status: z.enum(['passed', 'failed', 'broken']),
+  startedAt: z.string(),
+  durationMs: z.number(),
+  details: z.record(z.string(), z.unknown()).default({}),
+});
+
+/** A fact worth a line of its own: an observation (stored beside the record), a receipt, phase times, update cost. */
+const note = z.object({
+  event: z.literal('note'),
+  case: z.string(),
+  kind: z.string(),
+  data: z.record(z.string(), z.unknown()),
+});
+
+const attachment = z.object({
+  event: z.literal('attachment'),
+  case: z.string(),
+  name: z.string(),
+  /** Relative to the run's directory. */
+  path: z.string(),
+  mediaType: z.string(),
+  sha256: z.string(),
+  sizeBytes: z.number().int(),
+});
+
+const judged = z.object({
+  event: z.literal('judged'),
+  case: z.string(),
+  transition: z.string(),
+  findings: z.array(finding),
+});
+
+const verdict = z.object({
+  event: z.literal('verdict'),
+  case: z.string(),
+  verdict: verdictKind,
+  /** Reason first. Empty for passed. */
+  reason: z.string(),
+  blame: z.enum(['user', 'bench', 'product', 'harness', 'human']).optional(),
+  code: z.string().optional(),
+  findingCodes: z.array(z.string()).default([]),
+  durationMs: z.number(),
+  reproduce: z.string(),
+});
+
+const runEnded = z.object({
+  event: z.literal('run-ended'),
+  exitCode: z.number().int(),
+  reason: z.string(),
+  durationMs: z.number(),
+});
+
+const payload = z.discriminatedUnion('event', [
+  planned,
+  caseStarted,
+  step,
+  note,
+  attachment,
+  judged,
+  verdict,
+  runEnded,
+]);
+export type RecordPayload = z.input<typeof payload>;
+
+export const recordEvent = z.intersection(
+  payload,
+  z.object({
+    seq: z.number().int(),
+    at: z.string(),
+    /** sha256 of the line before, hex; 64 zeros for the first. */
+    prev: z.string().regex(/^[0-9a-f]{64}$/),
+  }),
+);
+export type RecordEvent = z.infer<typeof recordEvent>;

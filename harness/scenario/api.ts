@@ -1,0 +1,92 @@
+import type { Capability } from '../device/capability.ts';
+import type { LossModel } from '../device/power.ts';
+import type { Finding } from '../judge/finding.ts';
+import type { Transition } from '../judge/transition.ts';
+import type { VerdictKind } from '../record/event.ts';
+
+export type Phase =
+  | 'resolve'
+  | 'pull'
+  | 'import'
+  | 'stage'
+  | 'finalize'
+  | 'boot-swap'
+  | 'reboot'
+  | 'first-boot'
+  | 'boot-complete'
+  | 'cleanup';
+
+/** An image of the image set in use, by its role: v1, v2, v2b, v3, v4, or a broken one's name. */
+export interface ImageRef {
+  readonly name: string;
+}
+
+/** What goes wrong, and when. Made by the functions of harness/fault; a scenario only passes it on. */
+export interface Fault {
+  readonly kind:
+    | 'power-cut'
+    | 'reset'
+    | 'client-kill'
+    | 'repository-gone'
+    | 'corrupt-object'
+    | 'wrong-signature'
+    | 'disk-full'
+    | 'network-down';
+  readonly at: Phase;
+  /** Reset, cut: which form. `recorded`: rebuilt from the block log, `live`: the process is killed during the update. */
+  readonly form?: 'recorded' | 'live';
+}
+
+export interface TransitionOutcome {
+  readonly transition: Transition;
+  readonly findings: readonly Finding[];
+  /** Name of the image that runs now, or `neither`. */
+  readonly running: string;
+  readonly lossModel: LossModel | undefined;
+}
+
+export interface TransitionOptions {
+  readonly fault?: Fault;
+  /** Stay on the running system after staging, without a reboot. */
+  readonly stageOnly?: boolean;
+  /** Kernel arguments to set with the deployment. */
+  readonly kargs?: readonly string[];
+}
+
+/** What a scenario does to a device. Every transition is observed before and after, and judged by all oracles, without being asked. */
+export interface Device {
+  /** Follows another reference. */
+  switch(image: ImageRef, options?: TransitionOptions): Promise<TransitionOutcome>;
+  /** The reference in use has moved to `image`. */
+  update(image: ImageRef, options?: TransitionOptions): Promise<TransitionOutcome>;
+  rollback(options?: TransitionOptions): Promise<TransitionOutcome>;
+  reboot(): Promise<TransitionOutcome>;
+  /** Oracle 9: the update can be completed from here, and rollback boots from here. */
+  checkRecovery(image: ImageRef): Promise<void>;
+  /** Files on the running device, for the scenarios about /etc and /var. */
+  writeFile(path: string, content: string, mode?: number): Promise<void>;
+  readFile(path: string): Promise<string | undefined>;
+  remove(path: string): Promise<void>;
+  /** One command by argv; the result is in the record. */
+  run(...argv: string[]): Promise<{ exitCode: number | null; stdout: string; stderr: string }>;
+}
+
+export interface ScenarioContext {
+  readonly device: Device;
+  readonly images: Readonly<Record<string, ImageRef>>;
+}
+
+export interface ScenarioSpec {
+  /** Path-like, unique: `interrupted/boot-swap`. */
+  readonly id: string;
+  readonly title: string;
+  /** Ids in scenarios/requirements.yaml; at least one. */
+  readonly requirements: readonly string[];
+  readonly needs?: readonly Capability[];
+  /** Each repetition is a case of its own, `id#1` to `id#n`. Default 1. */
+  readonly repeat?: number;
+  /** State that the device starts in: image names, the booted one last. Default ['v1']. */
+  readonly start?: readonly string[];
+  /** A broken image or adapter: the verdict and the exact finding codes that it must give. */
+  readonly negative?: { readonly verdict: VerdictKind; readonly codes: readonly string[] };
+}
