@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { manifest } from '../harness/observe/observation.ts';
+
+/** What a built (or declared) set of images is: everything a run needs to know about v1, v2 ... without building them again. */
+export const imageRecord = z.object({
+  name: z.string(),
+  /** OSTree commit, hex. */
+  commit: z.string().regex(/^[0-9a-f]{64}$/),
+  version: z.string(),
+  kernelRelease: z.string(),
+  linuxSha256: z.string(),
+  initrdSha256: z.string(),
+  etcPolicy: z.enum(['merge', 'transient']),
+  rollback: z.union([
+    z.literal('none'),
+    z.object({ kind: z.enum(['grub', 'uboot', 'bls', 'aboot']), attempts: z.number().int() }),
+  ]),
+  /** What is broken on purpose, for a negative. */
+  negative: z.string().optional(),
+});
+export type ImageRecord = z.infer<typeof imageRecord>;
+
+export const imageSet = z.object({
+  name: z.string(),
+  /** Hash of everything the set was made from, hex. */
+  key: z.string(),
+  client: z.enum(['ostree']),
+  stateroot: z.string(),
+  images: z.record(z.string(), imageRecord),
+  /** Packages that the images consist of: name, version, sha256 of the package. */
+  packages: z.array(z.object({ name: z.string(), version: z.string(), sha256: z.string() })),
+});
+export type ImageSet = z.infer<typeof imageSet>;
+
+/** Kept beside the set, one file an image: large, and read only by those who judge. */
+export const imageContents = z.object({ usr: manifest, defaultEtc: manifest });
+export type ImageContents = z.infer<typeof imageContents>;
