@@ -22,5 +22,7 @@ export interface FileSystem {
   readlink(inode: Inode): string;
   /** @throws FileSystemDamage; the whole file, at most `maxBytes` (default 256 MiB). */
   readFile(inode: Inode, maxBytes?: number): Buffer;
+  /** The file in pieces, in order, for files of any size; absent where every file is small. */
+  chunks?(inode: Inode): Iterable<Buffer>;
   xattrs(inode: Inode): Record<string, Buffer>;
 }

@@ -29,6 +29,8 @@ export interface LogCut {
   readonly phase: string;
   /** Writes after the last flush that were lost: [first sector (512 B), sectors]. */
   readonly dropped: readonly (readonly [sector: number, sectors: number])[];
+  /** Writes at or after `entry` that were in flight and had landed, in the same form. */
+  readonly landed?: readonly (readonly [sector: number, sectors: number])[];
   readonly seed: number;
 }
 
