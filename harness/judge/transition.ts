@@ -59,16 +59,26 @@ export interface Transition {
   readonly staged?: Observation;
   readonly after: Observation;
   /** The disk between cut and boot; absent where it could not be read. */
-  readonly offline?: { readonly firmware: SystemView; readonly kernel: SystemView };
+  readonly offline?: {
+    readonly firmware: SystemView;
+    readonly kernel: SystemView;
+    /**
+     * The deployment (`STATEROOT/CSUM.SERIAL`) that the `ostree=` path of the entry picked in the firmware's view leads to in the kernel's view;
+     * null: nowhere. Absent: not looked up, and worked out from the two views as far as they go.
+     */
+    readonly pickedResolvesTo?: string | null;
+  };
   readonly fault?: FaultOutcome;
   /** True: an update was staged and its finalize is known not to have run (a stage lives in /run: a cut drops it). */
   readonly stageDropped: boolean;
+  /** /etc of the deployment that a rollback returns to, as it was when that deployment was left. Absent: nobody saw it, and it is not judged. */
+  readonly rollbackEtc?: Manifest;
   /** True: a completed update must leave nothing of the one before (oracle 4). */
   readonly completed: boolean;
   readonly canaries: readonly Canary[];
   /** Generation counter in the canaries before: /var must not go back behind it. */
   readonly generation: number;
-  /** What this image's own boots write, from a control run without update and fault: path prefixes relative to /etc and /var. */
+  /** What this image's own boots write, from a control run without update and fault: paths (each with what lies below it; `x*`: all that begin with x) relative to /etc and /var. */
   readonly control: {
     readonly etcWritten: readonly string[];
     readonly varWritten: readonly string[];

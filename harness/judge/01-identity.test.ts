@@ -1,0 +1,150 @@
+import { expect } from 'chai';
+import { judge } from './judge.ts';
+import { codesAfter, detached, present } from './test-breakage.ts';
+import { cleanTransition, digest, image } from './test-transition.ts';
+
+const v1 = image('v1');
+
+describe('oracle 1: identity', () => {
+  it('the old system after an update that nothing interrupted, or that was cut after its commit', () => {
+    const shape = { running: 'from', fault: 'commit-issued' } as const;
+    expect(
+      codesAfter(shape, (t) => {
+        delete t.fault;
+        delete t.offline;
+        delete t.client;
+      }),
+    ).to.deep.equal(['update-not-applied']);
+    expect(codesAfter(shape, (t) => (present(t.fault).position = 'commit-flushed'))).to.deep.equal([
+      'picks-old-after-commit',
+      'update-not-applied',
+    ]);
+  });
+
+  it('both are right between issue and flush, so neither is a finding there', () => {
+    for (const running of ['from', 'to'] as const)
+      expect(judge(cleanTransition({ fault: 'commit-issued', running }))).to.deep.equal([]);
+  });
+
+  it('the new system where only the old one may run', () => {
+    expect(
+      codesAfter({ running: 'to', fault: 'commit-issued' }, (t) => (present(t.fault).position = 'before-commit')),
+    ).to.deep.equal(['picks-new-before-commit', 'wrong-system-booted']);
+    expect(codesAfter({ running: 'to', fault: 'commit-issued' }, (t) => (t.stageDropped = true))).to.deep.equal([
+      'picks-new-before-commit',
+      'wrong-system-booted',
+    ]);
+  });
+
+  it('a rollback that left the system where it was', () => {
+    expect(
+      codesAfter({ kind: 'rollback', running: 'from', fault: 'before-commit' }, (t) => {
+        delete t.fault;
+        delete t.offline;
+        delete t.client;
+      }),
+    ).to.deep.equal(['rollback-not-applied']);
+  });
+
+  it('a third system', () => {
+    const third = digest('commit v9');
+    const found = codesAfter({ fault: 'before-commit' }, (t) => {
+      present(t.after.deployments.find((each) => each.booted)).checksum = third;
+      present(t.after.usr).checksum = third;
+      present(t.after.boot.entries[0]).resolvesTo = `dev/${third}.0`;
+    });
+    expect(found).to.deep.equal(['neither-old-nor-new']);
+  });
+
+  it('no booted deployment', () => {
+    expect(
+      codesAfter({ fault: 'before-commit' }, (t) => t.after.deployments.forEach((each) => (each.booted = false))),
+    ).to.deep.equal(['no-booted-deployment']);
+  });
+
+  it('/usr of the other image', () => {
+    expect(codesAfter({}, (t) => (present(t.after.usr).checksum = v1.commit))).to.deep.equal(['usr-of-another-image']);
+  });
+
+  it('another kernel, by release and by build', () => {
+    expect(codesAfter({}, (t) => (t.after.kernelRelease = v1.kernelRelease))).to.deep.equal([
+      'kernel-of-another-image',
+    ]);
+    expect(codesAfter({}, (t) => (t.after.kernelBuildId = '00'))).to.deep.equal(['kernel-of-another-image']);
+    expect(codesAfter({}, (t) => delete t.after.kernelBuildId)).to.deep.equal([]);
+  });
+
+  it('another command line: an argument too many, one too few, another order', () => {
+    expect(codesAfter({}, (t) => (t.after.cmdline += ' single'))).to.deep.equal(['cmdline-differs']);
+    expect(codesAfter({}, (t) => (t.after.cmdline = t.after.cmdline.replace(' rw', '')))).to.deep.equal([
+      'cmdline-differs',
+    ]);
+    expect(
+      codesAfter({}, (t) => (t.after.cmdline = t.after.cmdline.replace('rw console=ttyS0', 'console=ttyS0 rw'))),
+    ).to.deep.equal(['cmdline-differs']);
+    expect(
+      codesAfter({}, (t) => (t.after.cmdline = t.after.cmdline.replace(/^BOOT_IMAGE=\S+ /, 'initrd=a initrd=b '))),
+    ).to.deep.equal([]);
+  });
+
+  it('a boot path that leads to another deployment, or nowhere', () => {
+    const path = /ostree=\S+/;
+    expect(
+      codesAfter({}, (t) => (t.after.cmdline = t.after.cmdline.replace(path, 'ostree=/ostree/boot.0/x/y/0'))),
+    ).to.deep.equal(['booted-deployment-mismatch']);
+    expect(codesAfter({}, (t) => (t.after.cmdline = t.after.cmdline.replace(path, '')))).to.deep.equal([
+      'booted-deployment-mismatch',
+    ]);
+  });
+
+  it('a local kernel argument lost with the update, in entry and command line alike', () => {
+    const lose = (line: string) => line.replace(' site=lab', '');
+    expect(
+      codesAfter({}, (t) => {
+        t.after.cmdline = lose(t.after.cmdline);
+        t.after.boot.entries.forEach((entry) => (entry.options = lose(entry.options)));
+      }),
+    ).to.deep.equal(['local-karg-lost']);
+  });
+
+  it('a stage that was asked for and is not there; one that nobody asked for', () => {
+    expect(
+      codesAfter({ kind: 'stage-only' }, (t) => {
+        t.after.deployments.shift();
+        delete t.client;
+      }),
+    ).to.deep.equal(['update-not-staged']);
+    expect(
+      codesAfter({ kind: 'no-update' }, (t) => (t.after.deployments = present(cleanTransition().staged).deployments)),
+    ).to.deep.equal(['staged-without-update']);
+  });
+});
+
+describe('oracle 1: what the client said', () => {
+  it('success, and nothing happened', () => {
+    expect(
+      codesAfter({ running: 'from', fault: 'before-commit' }, (t) => {
+        delete t.fault;
+        delete t.offline;
+        delete t.staged;
+      }),
+    ).to.deep.equal(['client-claims-unperformed', 'update-not-applied']);
+  });
+
+  it('success, staged, and silently never applied: the claim itself was true', () => {
+    expect(
+      codesAfter({ running: 'from', fault: 'before-commit' }, (t) => {
+        delete t.fault;
+        delete t.offline;
+        t.staged = detached(present(cleanTransition().staged));
+      }),
+    ).to.deep.equal(['update-not-applied']);
+  });
+
+  it('an error although it did what was asked: a note, for the state decides', () => {
+    const t = { ...cleanTransition(), client: { exitCode: 1, saidSuccess: false } };
+    expect(judge(t).map(({ code, severity }) => [code, severity])).to.deep.equal([['client-error-but-staged', 'note']]);
+    const killed = { ...cleanTransition({ fault: 'none' }), client: { exitCode: null, saidSuccess: false } };
+    expect(judge(killed)).to.deep.equal([]);
+  });
+});

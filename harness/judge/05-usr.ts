@@ -1,0 +1,31 @@
+import type { SystemView } from '../observe/observation.ts';
+import { imageWords } from './deployment-name.ts';
+import { listed, reporter, sample } from './evidence.ts';
+import type { Finding } from './finding.ts';
+import type { Transition } from './transition.ts';
+
+/** Oracle 5: /usr is what was shipped, mounted read-only, and refuses to be written to. */
+export function usr(t: Transition): Finding[] {
+  const { violation } = reporter(5, 'live');
+  const found = t.offline?.kernel.usr ? verified(t, t.offline.kernel) : [];
+  found.push(...verified(t, t.after));
+  if (!t.after.usrReadOnly) found.push(violation('usr-not-read-only', 'Mounted for writing: /usr'));
+  if (!t.after.usrWriteRefused) found.push(violation('usr-write-accepted', 'A file could be made: /usr'));
+  return found;
+}
+
+function verified(t: Transition, { view, usr }: SystemView): Finding[] {
+  const { violation, note } = reporter(5, view);
+  // Nobody looked: no ground to blame the product, and none to call it clean either.
+  if (usr === undefined || usr.filesVerified === 0)
+    return [note('usr-not-verified', 'No file of it was compared with the commit: /usr', { method: usr?.method })];
+  if (usr.differences.length === 0) return [];
+  return [
+    violation('usr-modified', `/usr differs from ${imageWords(t, usr.checksum)}: ${listed(usr.differences)}`, {
+      checksum: usr.checksum,
+      method: usr.method,
+      filesVerified: usr.filesVerified,
+      differences: sample(usr.differences),
+    }),
+  ];
+}
