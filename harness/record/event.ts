@@ -97,6 +97,11 @@ const verdict = z.object({
   blame: z.enum(['user', 'bench', 'product', 'harness', 'human']).optional(),
   code: z.string().optional(),
   findingCodes: z.array(z.string()).default([]),
+  /**
+   * The known issue that this case is filed under. `known-issue`: it failed as filed; `passed`: it unexpectedly did not,
+   * which counts as failed so that the entry is taken off the list. `expires` is the last day (YYYY-MM-DD) on which it counts as passed.
+   */
+  knownIssue: z.object({ tracker: z.string(), expires: z.string().regex(/^\d{4}-\d{2}-\d{2}$/) }).optional(),
   durationMs: z.number(),
   reproduce: z.string(),
 });
@@ -108,7 +113,7 @@ const runEnded = z.object({
   durationMs: z.number(),
 });
 
-const payload = z.discriminatedUnion('event', [
+export const recordPayload = z.discriminatedUnion('event', [
   planned,
   caseStarted,
   step,
@@ -118,10 +123,11 @@ const payload = z.discriminatedUnion('event', [
   verdict,
   runEnded,
 ]);
-export type RecordPayload = z.input<typeof payload>;
+/** What a worker sends to the writer: an event without its place in the chain. */
+export type RecordPayload = z.input<typeof recordPayload>;
 
 export const recordEvent = z.intersection(
-  payload,
+  recordPayload,
   z.object({
     seq: z.number().int(),
     at: z.string(),
@@ -130,3 +136,6 @@ export const recordEvent = z.intersection(
   }),
 );
 export type RecordEvent = z.infer<typeof recordEvent>;
+
+/** One kind of event as read from a record: `EventOf<'step'>`. */
+export type EventOf<K extends RecordEvent['event']> = Extract<RecordEvent, { event: K }>;
