@@ -1,0 +1,54 @@
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunRecord } from '../harness/record/run-record.ts';
+import { openRun } from '../harness/record/run-record.ts';
+import { allureReport } from './allure.ts';
+import { htmlReport } from './html.ts';
+import { junitReport } from './junit.ts';
+
+export const reportFormats = ['html', 'junit', 'allure'] as const;
+export type ReportFormat = (typeof reportFormats)[number];
+
+export interface WrittenReport {
+  readonly format: ReportFormat;
+  /** Where it is, or would be. */
+  readonly path: string;
+  /** Why it is not there. */
+  readonly error?: string;
+}
+
+type Writer = (run: RunRecord, path: string) => Promise<void>;
+
+const reports: Readonly<Record<ReportFormat, { readonly path: string; readonly write: Writer }>> = {
+  html: { path: 'report.html', write: async (run, path) => replace(path, await htmlReport(run)) },
+  junit: { path: 'junit.xml', write: async (run, path) => replace(path, junitReport(run.ledger)) },
+  allure: { path: join('allure-report', 'index.html'), write: async (run) => void (await allureReport(run, run.dir)) },
+};
+
+/**
+ * Writes reports of a run beside its record, one after the other; one that fails says so in its result and stops no other.
+ * @throws UsageError when there is no sound record to report on (see readRecord).
+ */
+export async function writeReports(
+  runDir: string,
+  options: { readonly formats?: readonly ReportFormat[]; readonly run?: RunRecord } = {},
+): Promise<WrittenReport[]> {
+  const run = options.run ?? (await openRun(runDir));
+  const written: WrittenReport[] = [];
+  for (const format of options.formats ?? reportFormats) {
+    const path = join(runDir, reports[format].path);
+    try {
+      await reports[format].write(run, path);
+      written.push({ format, path });
+    } catch (error) {
+      written.push({ format, path, error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return written;
+}
+
+/** The old report stays until the new one is whole. */
+async function replace(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.part`, text);
+  await rename(`${path}.part`, path);
+}

@@ -1,0 +1,58 @@
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { Ledger } from '../harness/record/ledger.ts';
+import { openRun } from '../harness/record/run-record.ts';
+import { summary, useColour } from './summary.ts';
+
+const stored = fileURLToPath(new URL('./fixtures/v1', import.meta.url));
+
+describe('summary', () => {
+  let ledger: Ledger;
+  before(async () => (ledger = (await openRun(stored)).ledger));
+
+  it('has a line a case, the counts with not-applicable first, and the exit code', () => {
+    const text = summary(ledger);
+    for (const { planned, verdict } of ledger.cases)
+      expect(text).to.match(new RegExp(`^${verdict.verdict} .*s  ${planned.case}$`, 'm'));
+    expect(text).to.match(/^10 % not applicable \(1 of 10\), 2 passed, 2 failed, 1 broken/m);
+    expect(text).to.contain('1 of 2 negatives caught');
+    expect(text).to.contain('The harness ended early. Exit code 4: 2 aborted');
+  });
+
+  it('fits the terminal, and never cuts the path of a report', () => {
+    const path = `/long/${'x'.repeat(300)}/report.html`;
+    fc.assert(
+      fc.property(fc.integer({ min: 40, max: 200 }), (columns) => {
+        const lines = summary(ledger, { columns, reports: [{ format: 'html', path }] }).split('\n');
+        const longest = Math.max(...lines.filter((line) => !line.startsWith('html')).map((line) => line.length));
+        expect(longest).to.be.at.most(columns);
+        expect(lines).to.include(`html  ${path}`);
+      }),
+    );
+  });
+
+  it('says which report is missing and why', () => {
+    const reports = [{ format: 'allure', path: '/x', error: 'no Java' }];
+    expect(summary(ledger, { reports })).to.contain('allure  not written: no Java');
+  });
+
+  it('has control sequences in colour only, and none that came from the record', () => {
+    expect(summary(ledger)).not.to.contain('\u001b');
+    const [first] = ledger.cases;
+    if (!first) throw new Error('no case');
+    const evil = { ...first, verdict: { ...first.verdict, reason: '\u001b[2J\u001b]0;owned\u0007' } };
+    const coloured = summary({ ...ledger, cases: [evil] }, { colour: true });
+    expect(coloured.match(/\u001b\[\d+m/g)).to.have.length(2);
+    expect(coloured).not.to.contain('[2J');
+    expect(coloured.split('\u001b')).to.have.length(3);
+  });
+
+  it('uses colour on a terminal alone, and not where NO_COLOR is set', () => {
+    expect(useColour({ isTTY: true }, {})).to.equal(true);
+    expect(useColour({ isTTY: true }, { NO_COLOR: '' })).to.equal(true);
+    expect(useColour({ isTTY: true }, { NO_COLOR: '1' })).to.equal(false);
+    expect(useColour({ isTTY: true }, { TERM: 'dumb' })).to.equal(false);
+    expect(useColour({}, {})).to.equal(false);
+  });
+});
