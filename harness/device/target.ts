@@ -33,7 +33,7 @@ export interface ProvisionRequest {
 export interface InjectedFile {
   readonly label: string;
   readonly path: string;
-  readonly content: string;
+  readonly content: string | Buffer;
   /** Octal permission bits. */
   readonly mode: number;
 }

@@ -1,0 +1,36 @@
+import { expect } from 'chai';
+import { grubBootCounting as menu, pickEntry } from './boot-menu.ts';
+
+describe('boot menu grub-boot-counting', () => {
+  const shown = ['ostree-3.conf', 'ostree-2.conf', 'ostree-1.conf'];
+  const pick = (environment: Record<string, string>, broken: string[] = [], entries = shown): string | undefined =>
+    pickEntry(menu, entries, environment, (file) => !broken.includes(file));
+
+  it('shows ostree-9 to ostree-1, the highest first, and nothing else', () => {
+    const files = ['ostree-1.conf', 'ostree-10.conf', 'ostree-9.conf', 'ostree-2.conf', 'ostree-2.conf~', 'x.conf'];
+    expect(menu.shown(files)).to.deep.equal(['ostree-9.conf', 'ostree-2.conf', 'ostree-1.conf']);
+  });
+
+  const cases: [string, Record<string, string>, string][] = [
+    ['nothing is counted', {}, 'ostree-3.conf'],
+    ['attempts are left', { boot_counter: '2', boot_success: '0' }, 'ostree-3.conf'],
+    ['the last attempt is left', { boot_counter: '1' }, 'ostree-3.conf'],
+    ['the counter is 0', { boot_counter: '0', boot_success: '0' }, 'ostree-2.conf'],
+    ['the counter is -1', { boot_counter: '-1' }, 'ostree-2.conf'],
+    ['the boot was good', { boot_counter: '0', boot_success: '1' }, 'ostree-3.conf'],
+    ['the counter is empty', { boot_counter: '', boot_success: '0' }, 'ostree-3.conf'],
+  ];
+  for (const [what, environment, expected] of cases)
+    it(`picks ${expected} when ${what}`, () => expect(pick(environment)).to.equal(expected));
+
+  it('falls back from an entry that cannot be loaded, both ways, and no further than GRUB does', () => {
+    expect(pick({}, ['ostree-3.conf'])).to.equal('ostree-2.conf');
+    expect(pick({ boot_counter: '0' }, ['ostree-2.conf'])).to.equal('ostree-3.conf');
+    expect(pick({}, ['ostree-3.conf', 'ostree-2.conf'])).to.equal(undefined);
+  });
+
+  it('has no rollback with one entry, and no default with none', () => {
+    expect(pick({ boot_counter: '0' }, [], ['ostree-1.conf'])).to.equal('ostree-1.conf');
+    expect(pick({}, [], [])).to.equal(undefined);
+  });
+});

@@ -1,0 +1,36 @@
+/** How an image's boot loader makes its menu and its choice: the rule only, no reading. */
+export interface BootMenu {
+  readonly kind: string;
+  /** Of the files in loader/entries, those that the menu shows, first first. */
+  shown(files: readonly string[]): string[];
+  /** The entries that are tried, the default first, with `environment` as it stands before this boot. */
+  attempts(shown: readonly string[], environment: Readonly<Record<string, string>>): string[];
+}
+
+/**
+ * The reference image's grub.cfg: ostree-9.conf down to ostree-1.conf, the highest number is the default and the one after it the
+ * fallback. While boot_counter is set and boot_success is not 1 (greenboot's contract), a counter of 0 or -1 swaps the two.
+ */
+export const grubBootCounting: BootMenu = {
+  kind: 'grub-boot-counting',
+  shown: (files) => files.filter((file) => /^ostree-[1-9]\.conf$/.test(file)).sort((a, b) => (a < b ? 1 : -1)),
+  attempts: (shown, { boot_counter: counter, boot_success: success }) => {
+    const [first, second] = shown;
+    if (first === undefined || second === undefined) return shown.slice(0, 1);
+    const exhausted = success !== '1' && (counter === '0' || counter === '-1');
+    return exhausted ? [second, first] : [first, second];
+  },
+};
+
+/** By name, as an image set declares it. */
+export const bootMenus: Readonly<Record<string, BootMenu>> = { [grubBootCounting.kind]: grubBootCounting };
+
+/** The entry that runs: the first tried that can be loaded. undefined: the boot loader has nothing to boot. */
+export function pickEntry(
+  menu: BootMenu,
+  shown: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  loadable: (file: string) => boolean,
+): string | undefined {
+  return menu.attempts(shown, environment).find(loadable);
+}

@@ -1,0 +1,33 @@
+import { observeDisk, type DiskSource } from './observe-disk.ts';
+import { resolveOstreePath } from './ostree-link.ts';
+import { readOr } from './damage.ts';
+import type { FileSystem } from '../../blocklog/file-system.ts';
+import type { SystemView } from '../observation.ts';
+
+export interface OfflineSource extends Omit<DiskSource, 'root' | 'boot' | 'view'> {
+  /** As the boot loader reads them: journals not replayed. */
+  readonly firmware: { readonly root: FileSystem; readonly boot: FileSystem };
+  /** After replay. */
+  readonly kernel: { readonly root: FileSystem; readonly boot: FileSystem };
+}
+
+/** A disk between cut and boot in both views, and where they cross. */
+export interface OfflineObservation {
+  readonly firmware: SystemView;
+  readonly kernel: SystemView;
+  /** The deployment that the firmware's choice leads to in the kernel's view; null: nowhere, or nothing was picked. */
+  readonly pickedResolvesTo: string | null;
+}
+
+/** @throws FileSystemDamage unless `onDamage` is given. */
+export function observeOffline({ firmware, kernel, ...options }: OfflineSource): OfflineObservation {
+  const seen = observeDisk({ ...options, ...firmware, view: 'firmware' });
+  const path = seen.boot.entries.find(({ file }) => file === seen.boot.default)?.ostreePath;
+  const follow = (): string | undefined => path && resolveOstreePath(kernel.root, path);
+  const onDamage = options.onDamage;
+  return {
+    firmware: seen,
+    kernel: observeDisk({ ...options, ...kernel, view: 'kernel' }),
+    pickedResolvesTo: (onDamage ? readOr(undefined, 'ostree= of the default', onDamage, follow) : follow()) ?? null,
+  };
+}

@@ -1,0 +1,35 @@
+import type { Deadline } from '../device/deadline.ts';
+import type { Shell } from '../device/shell.ts';
+
+/** What a client did, as it said it. What it did is judged by the device's state. */
+export interface ClientResult {
+  /** null: the connection or the client ended before a status came. */
+  readonly exitCode: number | null;
+  readonly saidSuccess: boolean;
+  /** stdout and stderr as they came, bounded to 64 KiB. */
+  readonly output: string;
+  readonly durationMs: number;
+}
+
+export interface StageRequest {
+  /** Branch to follow: `bootproof/stable`. */
+  readonly branch: string;
+  /** Where the device reaches the repository. */
+  readonly url: string;
+  readonly kargs: readonly string[];
+  readonly deadline: Deadline;
+  readonly onOutput?: (text: string) => void;
+}
+
+/** The program on the device that updates it. Its phases are those that scenarios may name. */
+export interface UpdateClient {
+  readonly name: string;
+  /** Fetches and stages; the running system stays. */
+  stage(shell: Shell, request: StageRequest): Promise<ClientResult>;
+  /** Makes the deployment after the booted one the default. */
+  rollback(shell: Shell, deadline: Deadline): Promise<ClientResult>;
+  /** Removes what no deployment needs any more. */
+  cleanup(shell: Shell, deadline: Deadline): Promise<ClientResult>;
+  /** Process name whose kill interrupts this phase; undefined: it cannot be killed there. */
+  processIn(phase: string): string | undefined;
+}
