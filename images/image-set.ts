@@ -15,6 +15,8 @@ export const imageRecord = z.object({
     z.literal('none'),
     z.object({ kind: z.enum(['grub', 'uboot', 'bls', 'aboot']), attempts: z.number().int() }),
   ]),
+  /** Why it never gets healthy; absent: it does. */
+  unhealthy: z.string().optional(),
   /** What is broken on purpose, for a negative. */
   negative: z.string().optional(),
 });

@@ -205,6 +205,7 @@ async function commit(
     initrdSha256: file('initramfs.img'),
     etcPolicy: definition.etcPolicy ?? 'merge',
     rollback: { kind: 'grub', attempts: 2 },
+    ...(definition.unhealthy === undefined ? {} : { unhealthy: definition.unhealthy }),
     ...(definition.negative === undefined ? {} : { negative: definition.negative }),
   };
 }

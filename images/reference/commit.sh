@@ -43,7 +43,7 @@ for overlay in "$@"; do
   trees="$trees --tree=dir=reference/overlay/$overlay"
 done
 # shellcheck disable=SC2086
-commit=$(ostree commit -b "bootproof/$name" $trees --timestamp=$stamp -s "$name" --add-metadata-string=version="$name" \
+commit=$(ostree commit -b "bootproof/$name" $trees --timestamp=$stamp --bind-ref=bootproof/stable -s "$name" --add-metadata-string=version="$name" \
   --add-metadata-string=ostree.linux="$release" --gpg-sign="$(cat /build/gpg/key-id)" --gpg-homedir=/build/gpg)
 rm -rf "checkout/$name"
 mkdir -p checkout

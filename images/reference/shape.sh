@@ -27,6 +27,7 @@ ln -s ../var/usrlocal base/usr/local
 etc=base/usr/etc
 rm -rf $etc/machine-id $etc/fstab $etc/hostname $etc/resolv.conf $etc/ssh/ssh_host_* $etc/*- $etc/.pwd.lock $etc/apt \
   $etc/systemd/system/*.wants $etc/ld.so.cache $etc/cron.* $etc/kernel $etc/initramfs-tools $etc/grub.d
+mkdir -p $etc/ssh/authorized_keys.d $etc/ostree
 : >$etc/machine-id
 ldconfig -r base -C /usr/etc/ld.so.cache
 

@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Deadline } from '../device/deadline.ts';
+import type { Transition } from '../judge/transition.ts';
+import type { ManifestEntry, Observation } from '../observe/observation.ts';
+import { exclusively } from './exclusively.ts';
+import { identityFiles } from './identity.ts';
+import type { SessionImage } from './image-source.ts';
+
+export type Control = Transition['control'];
+
+/**
+ * What an image's own boots do, measured once for an image and kept beside it: one boot of a disk that holds nothing else. All that
+ * differs from the image's defaults in /etc, and all that there is in /var, was written by the system itself.
+ */
+export async function controlOf(
+  image: SessionImage,
+  cache: string,
+  deadline: Deadline,
+  boot: () => Promise<Observation>,
+): Promise<Control> {
+  await mkdir(join(cache, 'control'), { recursive: true });
+  const path = join(cache, 'control', `${image.name}-${image.commit.slice(0, 16)}.json`);
+  return exclusively(`${path}.lock`, deadline, async () => {
+    if (existsSync(path)) return JSON.parse(await readFile(path, 'utf8')) as Control;
+    const control = controlFrom(image, await boot());
+    await writeFile(`${path}.partial`, JSON.stringify(control));
+    await rename(`${path}.partial`, path);
+    return control;
+  });
+}
+
+export function controlFrom(image: SessionImage, observed: Observation): Control {
+  const etc = observed.etc ?? {};
+  const injected = new Set<string>(identityFiles);
+  const paths = new Set([...Object.keys(etc), ...Object.keys(image.defaultEtc)]);
+  const etcWritten = [...paths]
+    .filter((path) => path !== '' && !injected.has(path) && !same(etc[path], image.defaultEtc[path]))
+    .sort();
+  return {
+    etcWritten,
+    varWritten: Object.keys(observed.var ?? {})
+      .filter((path) => path !== '')
+      .sort(),
+    failedUnits: [...observed.failedUnits],
+    kernelProblems: [...observed.kernelProblems],
+  };
+}
+
+function same(a: ManifestEntry | undefined, b: ManifestEntry | undefined): boolean {
+  if (!a || !b) return false;
+  const shape = ({ type, mode, uid, gid, size, sha256, target }: ManifestEntry): string =>
+    JSON.stringify([type, mode, uid, gid, type === 'dir' ? 0 : size, sha256, target]);
+  return shape(a) === shape(b);
+}

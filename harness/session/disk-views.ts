@@ -1,0 +1,36 @@
+import type { BlockDevice } from '../device/disk.ts';
+import { openFirmwareView, openKernelView } from '../blocklog/ext4/views.ts';
+import { Gpt } from '../blocklog/gpt.ts';
+import { grubBootCounting } from '../observe/offline/boot-menu.ts';
+import { bootChoice } from '../observe/offline/boot-state.ts';
+import { observeOffline } from '../observe/offline/observe-offline.ts';
+import type { Manifest } from '../observe/observation.ts';
+
+/** What a disk that nobody runs holds, as the boot loader and as the kernel would see it. @throws FileSystemDamage */
+export function viewDisk(
+  disk: BlockDevice,
+  expectedUsr: (checksum: string) => Manifest | undefined,
+): ReturnType<typeof observeOffline> {
+  const gpt = Gpt.read(disk);
+  const [boot, root] = [gpt.open('boot'), gpt.open('root')];
+  return observeOffline({
+    firmware: { root: openFirmwareView(root), boot: openFirmwareView(boot) },
+    kernel: { root: openKernelView(root), boot: openKernelView(boot) },
+    expectedUsr,
+  });
+}
+
+/** `STATEROOT/CSUM.SERIAL` that a boot from this disk would run, in one view; undefined: nothing. */
+export function choiceOf(disk: BlockDevice, view: 'firmware' | 'kernel'): string | undefined {
+  const gpt = Gpt.read(disk);
+  const boot = gpt.open('boot');
+  return bootChoice({
+    boot: view === 'firmware' ? openFirmwareView(boot) : openKernelView(boot),
+    // The initramfs follows ostree= after replay, whatever the boot loader saw.
+    root: openKernelView(gpt.open('root')),
+    menu: grubBootCounting,
+    onDamage: (_, error) => {
+      throw error;
+    },
+  });
+}

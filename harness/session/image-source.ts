@@ -1,0 +1,31 @@
+import type { Manifest } from '../observe/observation.ts';
+import type { ImageExpectation } from '../judge/transition.ts';
+
+/** One image as a session uses it. */
+export interface SessionImage extends ImageExpectation {
+  /** Everything below /usr, for comparison. */
+  readonly usr: Manifest;
+  /** Why it never gets healthy, so that an update to it must roll back by itself; undefined: it does. */
+  readonly unhealthy: string | undefined;
+}
+
+/** Where a session gets images, disks and updates from: a built set, or a declared one. */
+export interface ImageSource {
+  readonly stateroot: string;
+  readonly names: readonly string[];
+  /** Facts for the record: digests by image. */
+  readonly digests: Readonly<Record<string, string>>;
+  image(name: string): Promise<SessionImage>;
+  /** A raw disk with these images deployed, the last one booted; never written. */
+  disk(names: readonly string[]): Promise<string>;
+  readonly repository: {
+    /** An archive repository's folder. */
+    readonly objects: string;
+    /** Summary, signature and refs in which `bootproof/stable` is this image. */
+    channel(name: string): string;
+    /** Public key file that the device trusts. */
+    readonly trustedKey: string;
+  };
+  /** Folder for what is measured once for these images (control runs). */
+  readonly cache: string;
+}

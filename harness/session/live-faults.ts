@@ -1,0 +1,201 @@
+import { BenchError, InternalError } from '../errors/harness-error.ts';
+import type { CommitPosition, FaultOutcome } from '../judge/transition.ts';
+import type { Fault } from '../scenario/api.ts';
+import type { ClientResult } from '../update/update-client.ts';
+import type { DeviceSession } from './device-session.ts';
+import { markPattern } from './phase-marks.ts';
+
+/** What a live fault left behind. */
+export interface Disturbed {
+  readonly client: ClientResult | undefined;
+  readonly outcome: FaultOutcome;
+  /** True: the device has started again by the fault itself. */
+  readonly rebooted: boolean;
+  /** Takes the means of the fault away again (a filled disk), once the device runs. */
+  readonly mend?: () => Promise<void>;
+}
+
+/** Objects that a pull has to have asked for before it counts as being in its middle. */
+const objectsIntoPull = 100;
+
+/** Faults that hit while the device shuts down: they are set up once the update is staged. */
+export function preparesBoot({ kind, at }: Fault): boolean {
+  return at !== 'pull' && at !== 'stage' && at !== 'resolve' && kind !== 'power-cut';
+}
+
+/** Runs the client with the fault, and shows that it took effect. @throws BenchError `fault-without-effect`. */
+export async function disturbClient(
+  session: DeviceSession,
+  fault: Fault,
+  stage: () => Promise<ClientResult>,
+): Promise<Disturbed> {
+  switch (fault.kind) {
+    case 'repository-gone':
+    case 'corrupt-object':
+    case 'wrong-signature':
+      return repositoryFault(session, fault, stage);
+    case 'client-kill':
+      return clientKill(session, fault, stage);
+    case 'reset':
+      return reset(session, fault, stage);
+    case 'disk-full':
+      return fault.at === 'finalize' ? diskFullAtFinalize(session, fault) : diskFullAtPull(session, fault, stage);
+    default:
+      throw new InternalError(`Not a live fault: ${fault.kind} at ${fault.at}`, { code: 'no-such-fault' });
+  }
+}
+
+async function repositoryFault(
+  session: DeviceSession,
+  fault: Fault,
+  stage: () => Promise<ClientResult>,
+): Promise<Disturbed> {
+  const { server } = session.environment;
+  server.fail(
+    fault.kind === 'wrong-signature'
+      ? { kind: fault.kind }
+      : {
+          kind: fault.kind as 'repository-gone' extends never ? never : 'corrupt-object',
+          afterObjects: objectsIntoPull,
+        },
+  );
+  if (fault.kind === 'repository-gone') server.fail({ kind: 'gone', afterObjects: objectsIntoPull });
+  const client = await stage();
+  const hits = server.faultHits;
+  server.fail(undefined);
+  if (hits === 0) throw withoutEffect(fault, 'the repository never did it');
+  session.steps.note('fault', { kind: fault.kind, hits, exitCode: client.exitCode });
+  return { client, rebooted: false, outcome: outcome(fault, 'pull', 'before-commit') };
+}
+
+/** Kills by pid, found by its command line: a shell that runs the client must not be taken for it. */
+const killScript = `
+for dir in /proc/[0-9]*; do
+  line=$(tr '\\000' ' ' < "$dir/cmdline" 2>/dev/null) || continue
+  case $line in "$1 "*) kill -KILL "\${dir#/proc/}" && echo "\${dir#/proc/}";; esac
+done`;
+
+async function clientKill(
+  session: DeviceSession,
+  fault: Fault,
+  stage: () => Promise<ClientResult>,
+): Promise<Disturbed> {
+  const { client: updateClient } = session.environment;
+  const command = updateClient.processIn(fault.at);
+  if (command === undefined) throw withoutEffect(fault, `${updateClient.name} has no process of its own there`);
+  const [client, killed] = await during(session, fault, stage, async () => {
+    const answer = await session.device.current.shell.script(killScript, [command], {
+      deadline: session.limit('canaries'),
+    });
+    return answer.stdout.toString('utf8').trim().split('\n').filter(Boolean);
+  });
+  if (killed.length === 0 || client.exitCode === 0) throw withoutEffect(fault, `no process ${command} was killed`);
+  session.steps.note('fault', { kind: fault.kind, pids: killed, exitCode: client.exitCode });
+  return { client, rebooted: false, outcome: outcome(fault, fault.at, 'before-commit') };
+}
+
+async function reset(session: DeviceSession, fault: Fault, stage: () => Promise<ClientResult>): Promise<Disturbed> {
+  const { target } = session.environment;
+  const { bootId } = session.device.current;
+  const from = session.device.console.length;
+  const act = async (): Promise<void> => {
+    const receipt = await target.power.reset(session.limit('canaries'));
+    session.device.lost();
+    session.steps.note('receipt', { ...receipt });
+  };
+  if (!preparesBoot(fault)) {
+    const [client] = await during(session, fault, stage, act);
+    await session.steps.run('boot after reset', () => session.device.settle(bootId, from, session.limit('boot')));
+    return { client, rebooted: true, outcome: { ...outcome(fault, fault.at, 'before-commit'), lossModel: 'memory' } };
+  }
+  await session.device.current.shell.run(['systemctl', 'reboot'], { deadline: session.limit('canaries') });
+  await session.device.console.expect([{ name: 'mark', pattern: new RegExp(markPattern('finalize', 'begin')) }], {
+    from,
+    deadline: session.limit('boot'),
+  });
+  await act();
+  const said = session.device.transcript.read(from, session.device.transcript.length - from).toString('latin1');
+  const ended = new RegExp(markPattern('finalize', 'end')).test(said);
+  await session.steps.run('boot after reset', () => session.device.settle(bootId, from, session.limit('boot')));
+  // Between begin and end of finalize nobody outside knows on which side of the commit the reset fell.
+  const position: CommitPosition = ended ? 'commit-flushed' : 'commit-issued';
+  return {
+    client: undefined,
+    rebooted: true,
+    outcome: { ...outcome(fault, ended ? 'reboot' : 'finalize', position), lossModel: 'memory' },
+  };
+}
+
+/** Leaves a device almost no room; what is left is what ext4 keeps for root. */
+const fillScript = `set -eu
+free=$(stat -f -c '%S %a' "$1" | awk '{ printf "%d", $1 * $2 }')
+fallocate -l $((free - $2)) "$1/bootproof-fill"
+sync "$1/bootproof-fill"`;
+
+async function fill(session: DeviceSession, directory: string, leaveBytes: number): Promise<() => Promise<void>> {
+  const { exitCode, stderr } = await session.device.current.shell.script(fillScript, [directory, String(leaveBytes)], {
+    deadline: session.limit('client'),
+  });
+  if (exitCode !== 0) throw withoutEffect({ kind: 'disk-full', at: 'pull' }, stderr.toString('utf8').slice(-300));
+  return async () => {
+    await session.device.current.shell.run(['rm', '-f', `${directory}/bootproof-fill`], {
+      deadline: session.limit('canaries'),
+    });
+  };
+}
+
+async function diskFullAtPull(
+  session: DeviceSession,
+  fault: Fault,
+  stage: () => Promise<ClientResult>,
+): Promise<Disturbed> {
+  const mend = await fill(session, '/var', 8 * 1024 * 1024);
+  const client = await stage();
+  if (client.exitCode === 0 || !/No space left|free space|min-free-space/i.test(client.output)) {
+    throw withoutEffect(fault, `the client ended with ${client.exitCode} and did not name it`);
+  }
+  return { client, rebooted: false, mend, outcome: outcome(fault, 'pull', 'before-commit') };
+}
+
+async function diskFullAtFinalize(session: DeviceSession, fault: Fault): Promise<Disturbed> {
+  const mend = await fill(session, '/boot', 1024 * 1024);
+  return { client: undefined, rebooted: false, mend, outcome: outcome(fault, 'finalize', 'before-commit') };
+}
+
+/** Runs the client, and `act` in the middle of the phase asked for. */
+async function during<T>(
+  session: DeviceSession,
+  fault: Fault,
+  stage: () => Promise<ClientResult>,
+  act: () => Promise<T>,
+): Promise<[ClientResult, T]> {
+  const from = session.device.console.length;
+  const waiting = new AbortController();
+  const running = stage();
+  const reached =
+    fault.at === 'pull'
+      ? session.environment.server.objectsServed(objectsIntoPull, waiting.signal)
+      : session.device.console
+          .expect([{ name: 'mark', pattern: new RegExp(markPattern(fault.at, 'begin')) }], {
+            from,
+            deadline: session.limit('client'),
+          })
+          .then(() => undefined);
+  const first = await Promise.race([reached.then(() => 'reached' as const), running.then(() => 'ended' as const)]);
+  waiting.abort();
+  reached.catch(() => undefined);
+  if (first === 'ended') throw withoutEffect(fault, `the update ended before its phase ${fault.at} was seen`);
+  const done = await act();
+  return [await running, done];
+}
+
+function outcome({ kind, at }: Fault, phaseHit: string, position: CommitPosition): FaultOutcome {
+  return { kind, phaseAsked: at, phaseHit, position };
+}
+
+function withoutEffect({ kind, at }: Pick<Fault, 'kind' | 'at'>, why: string): BenchError {
+  return new BenchError(`Fault without effect: ${kind} at ${at}, ${why}`, {
+    code: 'fault-without-effect',
+    hint: 'a fault that is not proven gives no verdict on the product',
+  });
+}

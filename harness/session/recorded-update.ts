@@ -1,0 +1,77 @@
+import { RecordedDisk } from '../blocklog/disk-state.ts';
+import { Gpt } from '../blocklog/gpt.ts';
+import type { Recording } from '../device/disk.ts';
+import { flushesOf, entriesTouching, type SectorRange } from '../update/phases/block-log.ts';
+import { bootSwapWindow, findCommit, type CommitPoint } from '../update/phases/commit-point.ts';
+import { readMarks } from '../update/phases/marks.ts';
+import { Timeline, type PhaseWindow } from '../update/phases/timeline.ts';
+import { BenchError } from '../errors/harness-error.ts';
+import { choiceOf } from './disk-views.ts';
+
+/** What a recording says about itself: phases as windows of log positions, and the commit. Plain data. */
+export interface RecordingPhases {
+  readonly windows: readonly PhaseWindow[];
+  /** undefined: the choice of the boot loader never changed. */
+  readonly commit: CommitPoint | undefined;
+  /** True: in each view the choice changed once, straight to the new system. */
+  readonly monotone: boolean;
+  readonly entries: number;
+  readonly flushes: number;
+  readonly writtenBytes: number;
+  readonly marks: SectorRange;
+}
+
+/** Reads phases and commit point out of a recording. Takes seconds: the choice is looked up in a hundred disk states. */
+export function phasesOf(recording: Recording): RecordingPhases {
+  const disk = RecordedDisk.open(recording);
+  try {
+    const gpt = Gpt.read(disk.base);
+    const range = (name: string): SectorRange => {
+      const found = gpt.find(name);
+      if (!found) {
+        throw new BenchError(`Disk has no partition ${name}: its phases cannot be told`, {
+          code: 'no-such-partition',
+          hint: 'a recorded cut needs partitions named boot, marks and root',
+        });
+      }
+      return { firstSector: found.firstSector, sectors: found.sectors };
+    };
+    const [boot, root, marksRange] = [range('boot'), range('root'), range('marks')];
+    const { log } = disk;
+    const marks = readMarks(log, marksRange);
+    const resets = recording.machineEvents
+      .filter(({ event }) => event === 'reset')
+      .map(({ logBytes }) => log.entriesBefore(logBytes));
+    const finalize = marks.find(
+      ({ phase, edge }) => (phase === 'finalize' || phase === 'boot-swap') && edge === 'begin',
+    );
+    const from = finalize?.logIndex ?? 0;
+    const end = resets.find((position) => position > from) ?? log.length;
+    const candidates = entriesTouching(log, [boot, root], from, end);
+    const search = findCommit({
+      candidates,
+      flushes: flushesOf(log),
+      choiceAt: (view, index) => choiceOf(disk.at(index + 1), view),
+    });
+    const bootSwap =
+      search.commit && bootSwapWindow(log, { bootPartition: boot, finalizeFrom: from, commit: search.commit, end });
+    const timeline = new Timeline({ marks, resets, length: log.length, ...(bootSwap ? { bootSwap } : {}) });
+    let writtenBytes = 0;
+    let flushes = 0;
+    for (const entry of log.entries()) {
+      writtenBytes += entry.dataLength;
+      flushes += Number((entry.flags & 1) !== 0);
+    }
+    return {
+      windows: timeline.windows,
+      commit: search.commit,
+      monotone: search.monotone,
+      entries: log.length,
+      flushes,
+      writtenBytes,
+      marks: marksRange,
+    };
+  } finally {
+    disk.close();
+  }
+}
