@@ -19,3 +19,41 @@ export const definitions: Readonly<Record<string, ImageDefinition>> = {
   v3: { kernel: 'b', overlays: ['next', 'v3'], unhealthy: 'a required check fails' },
   v4: { kernel: 'b', overlays: ['next', 'v4'], early: 'initramfs/panic.early', unhealthy: 'the kernel panics' },
 };
+
+/** A good image with ONE change, its name, version and labels kept: what it breaks must be noticed, and its twin must have no finding. */
+export interface NegativeDefinition {
+  readonly twin: string;
+  readonly change: string;
+  /**
+   * Files beside the overlay images/negatives/overlay/NAME: where they are put, and where they come from, IMAGE:PATH or a file
+   * that the builder makes. KERNEL stands for the image's kernel release.
+   */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+export const negatives: Readonly<Record<string, NegativeDefinition>> = {
+  'v1-client-lies': {
+    twin: 'v1',
+    change: 'the client says that it has deployed, and does nothing',
+    files: { 'usr/libexec/bootproof/ostree': 'v1:usr/bin/ostree' },
+  },
+  'v1-never-syncs': {
+    twin: 'v1',
+    change: 'the client makes nothing durable',
+    files: {
+      'usr/libexec/bootproof/ostree': 'v1:usr/bin/ostree',
+      'usr/libexec/bootproof/never-syncs.so': 'never-syncs.so',
+    },
+  },
+  'v1-never-applied': { twin: 'v1', change: 'a staged update is never finalized, and nobody says so' },
+  'v2-var-lost': { twin: 'v2', change: '/var is not mounted from the stateroot' },
+  'v2-overwrites-etc': { twin: 'v2', change: 'a service puts its own content over a local file in /etc' },
+  'v2-crossed-kernel': {
+    twin: 'v2',
+    change: 'kernel and initramfs are those of v1',
+    files: {
+      'usr/lib/modules/KERNEL/vmlinuz': 'v1:usr/lib/modules/KERNEL/vmlinuz',
+      'usr/lib/modules/KERNEL/initramfs.img': 'v1:usr/lib/modules/KERNEL/initramfs.img',
+    },
+  },
+};

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { manifest } from '../harness/observe/observation.ts';
+import type { Manifest } from '../harness/observe/observation.ts';
 
 /** What a built (or declared) set of images is: everything a run needs to know about v1, v2 ... without building them again. */
 export const imageRecord = z.object({
@@ -17,8 +17,9 @@ export const imageRecord = z.object({
   ]),
   /** Why it never gets healthy; absent: it does. */
   unhealthy: z.string().optional(),
-  /** What is broken on purpose, for a negative. */
+  /** What is broken on purpose, for a negative, and the good image that it is but for that. */
   negative: z.string().optional(),
+  twin: z.string().optional(),
 });
 export type ImageRecord = z.infer<typeof imageRecord>;
 
@@ -35,5 +36,7 @@ export const imageSet = z.object({
 export type ImageSet = z.infer<typeof imageSet>;
 
 /** Kept beside the set, one file an image: large, and read only by those who judge. */
-export const imageContents = z.object({ usr: manifest, defaultEtc: manifest });
-export type ImageContents = z.infer<typeof imageContents>;
+export interface ImageContents {
+  readonly usr: Manifest;
+  readonly defaultEtc: Manifest;
+}

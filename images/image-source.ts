@@ -6,10 +6,10 @@ export function imageSourceOf(built: BuiltImages): ImageSource {
   const { set } = built;
   const images = new Map<string, Promise<SessionImage>>();
   const load = async (name: string): Promise<SessionImage> => {
-    const { negative: _negative, unhealthy, ...record } = set.images[name]!;
+    const { negative: _negative, twin, unhealthy, ...record } = set.images[name]!;
     const { usr, defaultEtc } = await built.contents(name);
     // /usr/etc is the deployment's own default, and not changed by anything; all of /usr is compared with it.
-    return { ...record, defaultEtc, usr, unhealthy };
+    return { ...record, defaultEtc, usr, unhealthy, ...(twin === undefined ? {} : { twin }) };
   };
   return {
     stateroot: set.stateroot,

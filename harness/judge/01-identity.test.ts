@@ -97,6 +97,19 @@ describe('oracle 1: identity', () => {
     ]);
   });
 
+  it('a fallback that wrote the entries anew while it ran: another boot version is right, another boot checksum is not', () => {
+    const swap = (from: RegExp, to: string) => (t: { after: { cmdline: string } }) => {
+      const changed = t.after.cmdline.replace(from, to);
+      expect(changed).not.to.equal(t.after.cmdline);
+      t.after.cmdline = changed;
+    };
+    const otherVersion = swap(/(ostree=\/ostree\/boot\.)(\d)(\S*)\/\d+/, '$10$3/7');
+    expect(codesAfter({ kind: 'automatic-rollback' }, otherVersion)).to.deep.equal([]);
+    expect(codesAfter({}, otherVersion)).to.deep.equal(['booted-deployment-mismatch']);
+    const otherChecksum = swap(/(ostree=\S+\/)[0-9a-f]{64}(\/\d+)/, `$1${'e'.repeat(64)}$2`);
+    expect(codesAfter({ kind: 'automatic-rollback' }, otherChecksum)).to.deep.equal(['booted-deployment-mismatch']);
+  });
+
   it('a local kernel argument lost with the update, in entry and command line alike', () => {
     const lose = (line: string) => line.replace(' site=lab', '');
     expect(

@@ -18,7 +18,7 @@ export function judgeCommandLine(t: Transition, booted: Deployment): Finding[] {
   // Without a reboot the entries may have been written anew (a rollback does so at once): what was booted is what stood there before.
   const { entries } = t.after.bootId === t.before.bootId ? t.before.boot : t.after.boot;
   return [
-    ...judgePath(running, name, entries),
+    ...judgePath(t, running, name, entries),
     ...judgeOptions(running, name, entries),
     ...judgeLocal(t, booted, running),
   ];
@@ -26,10 +26,13 @@ export function judgeCommandLine(t: Transition, booted: Deployment): Finding[] {
 
 type Entries = Transition['after']['boot']['entries'];
 
-function judgePath(running: readonly string[], name: string, entries: Entries): Finding[] {
+function judgePath(t: Transition, running: readonly string[], name: string, entries: Entries): Finding[] {
   const path = running.find((argument) => argument.startsWith('ostree='))?.slice('ostree='.length);
   const leadsTo = entries.find((entry) => path !== undefined && entry.ostreePath === path)?.resolvesTo;
   if (leadsTo === name) return [];
+  // A fallback that makes itself permanent writes the entries anew while it runs: boot version and index change, the rest must not.
+  const rewritten = entries.some(({ ostreePath, resolvesTo }) => resolvesTo === name && sameBootLink(ostreePath, path));
+  if (t.kind === 'automatic-rollback' && leadsTo === undefined && rewritten) return [];
   return [
     violation(
       'booted-deployment-mismatch',
@@ -37,6 +40,13 @@ function judgePath(running: readonly string[], name: string, entries: Entries): 
       { path, leadsTo, booted: name },
     ),
   ];
+}
+
+/** `/ostree/boot.N/STATEROOT/BOOTCSUM/I`, N and I left out. */
+function sameBootLink(a: string | undefined, b: string | undefined): boolean {
+  const parts = (path: string | undefined): string | undefined =>
+    /^\/ostree\/boot\.[01]\/([^/]+\/[0-9a-f]{64})\/\d+$/.exec(path ?? '')?.[1];
+  return parts(a) !== undefined && parts(a) === parts(b);
 }
 
 function judgeOptions(running: readonly string[], name: string, entries: Entries): Finding[] {

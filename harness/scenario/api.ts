@@ -35,6 +35,8 @@ export interface Fault {
   readonly at: Phase;
   /** Reset, cut: which form. `recorded`: rebuilt from the block log, `live`: the process is killed during the update. */
   readonly form?: 'recorded' | 'live';
+  /** A recorded cut: after this many flushes of the phase (0: before the first) instead of where the seed says. */
+  readonly flushInPhase?: number;
 }
 
 export interface TransitionOutcome {
@@ -71,9 +73,12 @@ export interface Device {
   run(...argv: string[]): Promise<{ exitCode: number | null; stdout: string; stderr: string }>;
 }
 
+/** The roles that every image set has names for; a set may have more. Asking for one that it lacks makes the case not applicable. */
+export type Images = Readonly<Record<'v1' | 'v2' | 'v2b' | 'v3' | 'v4', ImageRef>> & Readonly<Record<string, ImageRef>>;
+
 export interface ScenarioContext {
   readonly device: Device;
-  readonly images: Readonly<Record<string, ImageRef>>;
+  readonly images: Images;
 }
 
 export interface ScenarioSpec {
@@ -85,8 +90,12 @@ export interface ScenarioSpec {
   readonly needs?: readonly Capability[];
   /** Each repetition is a case of its own, `id#1` to `id#n`. Default 1. */
   readonly repeat?: number;
+  /** Backstop of the whole case, milliseconds; default: the run's. */
+  readonly budgetMs?: number;
   /** State that the device starts in: image names, the booted one last. Default ['v1']. */
   readonly start?: readonly string[];
+  /** An adapter that is broken on purpose, by name, in place of the bench's own. Only for a negative. */
+  readonly adapter?: string;
   /** A broken image or adapter: the verdict and the exact finding codes that it must give. */
   readonly negative?: { readonly verdict: VerdictKind; readonly codes: readonly string[] };
 }

@@ -1,6 +1,6 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Deadline } from '../device/deadline.ts';
+import type { Deadline } from '../device/deadline.ts';
 import type { Shell } from '../device/shell.ts';
 import type { DeviceIdentity } from '../device/target.ts';
 import { BenchError, DeadlineError, InternalError, ProductError, UsageError } from '../errors/harness-error.ts';
@@ -355,20 +355,20 @@ export class DeviceSession implements Device {
     const canaries = await this.plant();
     const consoleFrom = this.device.console.length;
     server.use(images.repository.channel(name));
-    if (fault) await installMarks(this.device.current.shell, this.nextMark(consoleFrom), this.limit('canaries'));
+    if (fault) await installMarks(this.device.current.shell, this.nextMark(), this.limit('canaries'));
     this.steps.moment = 'during-update';
     const request = { branch, url: `http://${target.hostAddress(server.port)}/`, kargs: options.kargs ?? [] };
     const stage = (): Promise<ClientResult> =>
       this.runClient(kind, (shell, deadline) =>
         client.stage(shell, { ...request, deadline, onOutput: (text) => this.#progress(kind, text) }),
       );
-    const disturbed = fault && !preparesBoot(fault) ? await disturbClient(this, fault, stage) : undefined;
+    const disturbed = fault && !preparesBoot(fault) ? await disturbClient(this, fault, stage, to) : undefined;
     const said = disturbed ? disturbed.client : await stage();
     if (options.kargs && said?.exitCode === 0) this.#localKargs.push(...options.kargs);
     if (options.stageOnly) return this.#stay('stage-only', to, before, said, canaries, consoleFrom);
 
     const staged = this.device.isSettled && said?.exitCode === 0 ? await this.observe('staged', true) : undefined;
-    const atBoot = fault && preparesBoot(fault) ? await disturbClient(this, fault, async () => said!) : undefined;
+    const atBoot = fault && preparesBoot(fault) ? await disturbClient(this, fault, async () => said!, to) : undefined;
     this.steps.moment = 'after-update';
     const resets = disturbed?.rebooted ?? atBoot?.rebooted ?? false;
     if (!resets) await this.rebootSettled();
@@ -384,6 +384,7 @@ export class DeviceSession implements Device {
       before,
       staged,
       after,
+      offline: (disturbed ?? atBoot)?.offline,
       fault: (disturbed ?? atBoot)?.outcome,
       client: said,
       canaries,
@@ -417,7 +418,7 @@ export class DeviceSession implements Device {
   }
 
   /** Marks already written in this boot and before, as the console shows them: the next one's number. */
-  nextMark(_from: number): number {
+  nextMark(): number {
     const text = this.device.transcript.read(0, this.device.transcript.length).toString('latin1');
     const numbers = [...text.matchAll(/bootproof-mark (\d+) /g)].map(([, n]) => Number(n));
     return numbers.length === 0 ? 0 : Math.max(...numbers) + 1;
@@ -446,7 +447,7 @@ export class DeviceSession implements Device {
       after,
       ...(happened.offline ? { offline: happened.offline } : {}),
       ...(fault ? { fault } : {}),
-      stageDropped: fault?.position === 'before-commit' && runningChecksum === from.commit,
+      stageDropped: fault?.position === 'before-commit' && fault.phaseHit === 'stage',
       ...(rollbackEtc ? { rollbackEtc } : {}),
       completed: !fault && kind !== 'stage-only' && kind !== 'automatic-rollback' && runningChecksum === to.commit,
       canaries: happened.canaries,
@@ -514,8 +515,9 @@ export class DeviceSession implements Device {
   }
 
   /** What this image's own boots do: measured on a bench of the same kind, once, while this case's device waits. */
-  async #control(image: SessionImage): Promise<Control> {
+  async #control(measured: SessionImage): Promise<Control> {
     const { images, request } = this.environment;
+    const image = measured.twin === undefined ? measured : await this.image(measured.twin);
     if (image.unhealthy !== undefined) return { etcWritten: [], varWritten: [], failedUnits: [], kernelProblems: [] };
     return controlOf(image, images.cache, request.deadline, () => {
       throw new InternalError(`No control run of ${image.name} before its first transition`, { code: 'no-control' });
@@ -605,7 +607,12 @@ function isRecorded(fault: Fault | undefined): boolean {
   return fault?.kind === 'power-cut' && fault.form !== 'live';
 }
 
-function expectationOf({ usr: _usr, unhealthy: _unhealthy, ...expectation }: SessionImage): ImageExpectation {
+function expectationOf({
+  usr: _usr,
+  unhealthy: _unhealthy,
+  twin: _twin,
+  ...expectation
+}: SessionImage): ImageExpectation {
   return expectation;
 }
 

@@ -7,6 +7,8 @@ export interface SessionImage extends ImageExpectation {
   readonly usr: Manifest;
   /** Why it never gets healthy, so that an update to it must roll back by itself; undefined: it does. */
   readonly unhealthy: string | undefined;
+  /** The good image of which this is a broken copy: its boots are the control, since the copy's own would excuse what is broken. */
+  readonly twin?: string;
 }
 
 /** Where a session gets images, disks and updates from: a built set, or a declared one. */

@@ -1,26 +1,16 @@
-import { BenchError, InternalError } from '../errors/harness-error.ts';
-import type { CommitPosition, FaultOutcome } from '../judge/transition.ts';
+import { InternalError } from '../errors/harness-error.ts';
+import type { CommitPosition } from '../judge/transition.ts';
 import type { Fault } from '../scenario/api.ts';
 import type { ClientResult } from '../update/update-client.ts';
 import type { DeviceSession } from './device-session.ts';
+import { during, objectsIntoPull, outcome, withoutEffect, type Disturbed } from './fault-trigger.ts';
+import type { SessionImage } from './image-source.ts';
+import { livePowerCut } from './live-power-cut.ts';
 import { markPattern } from './phase-marks.ts';
 
-/** What a live fault left behind. */
-export interface Disturbed {
-  readonly client: ClientResult | undefined;
-  readonly outcome: FaultOutcome;
-  /** True: the device has started again by the fault itself. */
-  readonly rebooted: boolean;
-  /** Takes the means of the fault away again (a filled disk), once the device runs. */
-  readonly mend?: () => Promise<void>;
-}
-
-/** Objects that a pull has to have asked for before it counts as being in its middle. */
-const objectsIntoPull = 100;
-
 /** Faults that hit while the device shuts down: they are set up once the update is staged. */
-export function preparesBoot({ kind, at }: Fault): boolean {
-  return at !== 'pull' && at !== 'stage' && at !== 'resolve' && kind !== 'power-cut';
+export function preparesBoot({ at }: Fault): boolean {
+  return at !== 'pull' && at !== 'stage' && at !== 'resolve';
 }
 
 /** Runs the client with the fault, and shows that it took effect. @throws BenchError `fault-without-effect`. */
@@ -28,6 +18,7 @@ export async function disturbClient(
   session: DeviceSession,
   fault: Fault,
   stage: () => Promise<ClientResult>,
+  to: SessionImage,
 ): Promise<Disturbed> {
   switch (fault.kind) {
     case 'repository-gone':
@@ -38,6 +29,8 @@ export async function disturbClient(
       return clientKill(session, fault, stage);
     case 'reset':
       return reset(session, fault, stage);
+    case 'power-cut':
+      return livePowerCut(session, fault, stage, to);
     case 'disk-full':
       return fault.at === 'finalize' ? diskFullAtFinalize(session, fault) : diskFullAtPull(session, fault, stage);
     default:
@@ -160,42 +153,4 @@ async function diskFullAtPull(
 async function diskFullAtFinalize(session: DeviceSession, fault: Fault): Promise<Disturbed> {
   const mend = await fill(session, '/boot', 1024 * 1024);
   return { client: undefined, rebooted: false, mend, outcome: outcome(fault, 'finalize', 'before-commit') };
-}
-
-/** Runs the client, and `act` in the middle of the phase asked for. */
-async function during<T>(
-  session: DeviceSession,
-  fault: Fault,
-  stage: () => Promise<ClientResult>,
-  act: () => Promise<T>,
-): Promise<[ClientResult, T]> {
-  const from = session.device.console.length;
-  const waiting = new AbortController();
-  const running = stage();
-  const reached =
-    fault.at === 'pull'
-      ? session.environment.server.objectsServed(objectsIntoPull, waiting.signal)
-      : session.device.console
-          .expect([{ name: 'mark', pattern: new RegExp(markPattern(fault.at, 'begin')) }], {
-            from,
-            deadline: session.limit('client'),
-          })
-          .then(() => undefined);
-  const first = await Promise.race([reached.then(() => 'reached' as const), running.then(() => 'ended' as const)]);
-  waiting.abort();
-  reached.catch(() => undefined);
-  if (first === 'ended') throw withoutEffect(fault, `the update ended before its phase ${fault.at} was seen`);
-  const done = await act();
-  return [await running, done];
-}
-
-function outcome({ kind, at }: Fault, phaseHit: string, position: CommitPosition): FaultOutcome {
-  return { kind, phaseAsked: at, phaseHit, position };
-}
-
-function withoutEffect({ kind, at }: Pick<Fault, 'kind' | 'at'>, why: string): BenchError {
-  return new BenchError(`Fault without effect: ${kind} at ${at}, ${why}`, {
-    code: 'fault-without-effect',
-    hint: 'a fault that is not proven gives no verdict on the product',
-  });
 }

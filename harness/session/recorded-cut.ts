@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import { chooseCut } from '../blocklog/cut.ts';
@@ -7,7 +8,6 @@ import { BenchError } from '../errors/harness-error.ts';
 import type { Manifest } from '../observe/observation.ts';
 import type { Fault, TransitionOutcome } from '../scenario/api.ts';
 import { positionOf } from '../update/phases/commit-point.ts';
-import { Timeline } from '../update/phases/timeline.ts';
 import { misuse, type DeviceSession } from './device-session.ts';
 import { viewDisk } from './disk-views.ts';
 import { fsckAfterReplay } from './fsck.ts';
@@ -68,23 +68,25 @@ export async function cutFromRecording(
   try {
     const { marks } = stored.phases;
     const chosen = chooseCut(disk.log, {
-      base: stored.recording.basePath,
+      base: createHash('sha256')
+        .update(JSON.stringify([key, stored.identity.machineId]))
+        .digest('hex'),
       phase: fault.at,
       from: window.from,
       to: window.to,
       seed: request.seed,
+      ...(fault.flushInPhase === undefined ? {} : { flushInPhase: fault.flushInPhase }),
       excluded: [marks.firstSector, marks.sectors],
     });
     const position = positionOf(stored.phases.commit, { entry: chosen.cut.entry, landed: chosen.present });
-    const phaseHit = new Timeline({ marks: [], resets: [], length: 0 }).phaseAt(0) ?? fault.at;
     const usr = new Map<string, Manifest>();
     for (const name of environment.images.names)
       usr.set((await session.image(name)).commit, (await session.image(name)).usr);
     const state = disk.at(chosen.entries, chosen.dropped);
-    const offline = await steps.run(
+    const { offline, damage } = await steps.run(
       'view the disk',
       async () => viewDisk(state, (checksum) => usr.get(checksum)),
-      ({ firmware, kernel, pickedResolvesTo }) => ({
+      ({ offline: { firmware, kernel, pickedResolvesTo } }) => ({
         firmwarePicks: firmware.boot.default,
         kernelPicks: kernel.boot.default,
         pickedResolvesTo,
@@ -118,10 +120,16 @@ export async function cutFromRecording(
       before: stored.before,
       after,
       offline,
-      fault: { kind: fault.kind, phaseAsked: fault.at, phaseHit, position, lossModel: 'memory+cache' },
+      fault: {
+        kind: fault.kind,
+        phaseAsked: fault.at,
+        phaseHit: chosen.cut.phase,
+        position,
+        lossModel: 'memory+cache',
+      },
       canaries: stored.canaries,
       generation: stored.generation,
-      fsckProblems,
+      fsckProblems: [...damage, ...fsckProblems],
       consoleFrom: 0,
       expectedBoots: session.device.health.bootsSince(0).length,
     });
@@ -157,7 +165,7 @@ async function makeRecording(
     );
   }
   await session.rebootSettled();
-  await installMarks(shell(), session.nextMark(0), session.limit('canaries'));
+  await installMarks(shell(), session.nextMark(), session.limit('canaries'));
   await mark(shell(), 'boot-complete', 'begin', session.limit('canaries'));
   await steps.run('record: late writeback', () =>
     shell().run(['sleep', String(lateWritebackSeconds)], { deadline: session.limit('client') }),

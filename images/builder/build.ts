@@ -1,7 +1,6 @@
 import { execa } from 'execa';
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import { copyFile, cp, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, cp, mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BenchError } from '../../harness/errors/harness-error.ts';
@@ -245,18 +244,4 @@ async function open(directory: string, steps: Steps): Promise<BuiltImages> {
       trustedKey: join(directory, 'trusted.gpg'),
     },
   };
-}
-
-/** sha256 of a file's bytes, hex. */
-export async function fileDigest(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
-}
-
-/** Removes every cached image set but the one in `keep`. */
-export async function pruneImages(keep: string): Promise<void> {
-  const folder = dirname(keep);
-  for (const name of await readdir(folder)) if (join(folder, name) !== keep) await removeTree(join(folder, name));
-  await rm(join(folder, '.lock'), { force: true });
 }

@@ -20,6 +20,9 @@ const forged = (kind: CutReceipt['kind']): CutReceipt => ({
 const retold = (change: Partial<CutReceipt>) => (target: Target) =>
   withPower(target, (power) => ({ cut: async (deadline) => ({ ...(await power.cut(deadline)), ...change }) }));
 
+export const cutWithoutEffect: Liar['lie'] = (target) =>
+  withPower(target, () => ({ cut: () => Promise.resolve(forged('cut')) }));
+
 export const lyingPower: readonly Liar[] = [
   {
     name: 'power that never comes on',
@@ -96,7 +99,7 @@ export const lyingPower: readonly Liar[] = [
   },
   {
     name: 'power that was not cut',
-    lie: (target) => withPower(target, () => ({ cut: () => Promise.resolve(forged('cut')) })),
+    lie: cutWithoutEffect,
     caughtBy: 'is off after a cut',
     reason: /^Power sensed on after a cut$/,
   },

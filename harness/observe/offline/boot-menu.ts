@@ -22,9 +22,6 @@ export const grubBootCounting: BootMenu = {
   },
 };
 
-/** By name, as an image set declares it. */
-export const bootMenus: Readonly<Record<string, BootMenu>> = { [grubBootCounting.kind]: grubBootCounting };
-
 /** The entry that runs: the first tried that can be loaded. undefined: the boot loader has nothing to boot. */
 export function pickEntry(
   menu: BootMenu,

@@ -87,6 +87,14 @@ describe('timeline of an update', () => {
     expect(show({ marks: twice })).to.equal('pull 2-3, pull 5-7');
   });
 
+  it('prefers the swap to a marked phase that covers the same positions', () => {
+    const marks = marksAt([
+      ['stage', 'begin', 30],
+      ['stage', 'end', 39],
+    ]);
+    expect(show({ marks, bootSwap: { phase: 'boot-swap', from: 31, to: 40 } })).to.equal('boot-swap 31-40');
+  });
+
   it('has windows that are in order and never overlap, whatever the marks say', () => {
     const one = fc.tuple(
       fc.constantFrom('pull', 'stage', 'finalize', 'reboot', 'first-boot', 'cleanup'),

@@ -40,7 +40,7 @@ export class Timeline {
   readonly windows: readonly PhaseWindow[];
 
   constructor(source: TimelineSource) {
-    this.windows = flatten([...marked(source), ...derived(source)]);
+    this.windows = flatten([...derived(source), ...marked(source)]);
   }
 
   /** The first window of the phase; undefined: it was not reached. */
@@ -86,7 +86,7 @@ function derived(source: TimelineSource): PhaseWindow[] {
   return [...windows, { phase: 'first-boot', from: reset, to: firstBootTo }];
 }
 
-/** Of windows that overlap the one that began last counts; of those that began together, the shortest. */
+/** Of windows that overlap the one that began last counts; of those that began together the shortest; of equal ones the derived. */
 function flatten(windows: readonly PhaseWindow[]): PhaseWindow[] {
   const edges = [...new Set(windows.flatMap(({ from, to }) => [from, to]))].sort((a, b) => a - b);
   const flat: PhaseWindow[] = [];

@@ -1,0 +1,31 @@
+import type { BuildOptions, BuiltImages } from '../../images/builder/build.ts';
+import { didYouMean } from '../bench-file/nearest-name.ts';
+import { UsageError } from '../errors/harness-error.ts';
+
+export const defaultImages = 'reference';
+
+interface PrepareOptions extends BuildOptions {
+  /** Also the images that are broken on purpose; otherwise only when they are in the cache. */
+  readonly negatives?: boolean;
+}
+
+/** Image sets by name. What builds them is loaded only when it is asked for. */
+const sets: Readonly<Record<string, (options: PrepareOptions) => Promise<BuiltImages>>> = {
+  reference: async ({ negatives = false, ...options }) => {
+    const { buildImages } = await import('../../images/builder/build.ts');
+    const { withNegatives } = await import('../../images/negatives/build.ts');
+    return withNegatives(await buildImages(options), { onStep: options.onStep, build: negatives });
+  },
+};
+
+export const imageSetNames = Object.keys(sets);
+
+/** Builds an image set, or finds it in the cache. @throws UsageError `no-such-images`, BenchError of the builder. */
+export async function prepareImages(name: string, options: PrepareOptions): Promise<BuiltImages> {
+  const prepare = Object.hasOwn(sets, name) ? sets[name] : undefined;
+  if (prepare) return prepare(options);
+  throw new UsageError(`No such image set: ${name}`, {
+    code: 'no-such-images',
+    hint: didYouMean(name, imageSetNames) ?? `there are: ${imageSetNames.join(', ')}`,
+  });
+}

@@ -1,0 +1,52 @@
+import { Command } from 'commander';
+import { openRun } from '../record/run-record.ts';
+import { UsageError } from '../errors/harness-error.ts';
+import { exitCodeOf } from '../record/exit-code.ts';
+import { summary, useColour } from '../../reports/summary.ts';
+import { findRunDirectory } from '../run/run-directory.ts';
+
+const help = `
+Reports are functions of the record, so they can be made again, and of a run that was killed too: a case that had begun is
+aborted, one that had not is not-run. The record's chain of hashes is checked first.
+
+Examples:
+  bootproof report last
+  bootproof report runs/20261121T080501Z-3fa9c1 --format junit
+`;
+
+export function reportCommand(ended: (exitCode: number) => void): Command {
+  return new Command('report')
+    .description('Make the reports of a run from its record')
+    .argument('<run>', 'directory of a run, its id or the beginning of it, or `last`')
+    .option('--format <name>', 'html, junit or allure; several times for more (default: all)', several, [])
+    .option('--out <dir>', 'where directories of runs are', 'runs')
+    .option('--json', 'the verdicts as JSON')
+    .addHelpText('after', help)
+    .action(async (name: string, options: { format: string[]; out: string; json?: boolean }) => {
+      const directory = await findRunDirectory(options.out, name);
+      // loaded late: the report generators take longer to load than everything else
+      const { reportFormats, writeReports } = await import('../../reports/index.ts');
+      const formats =
+        options.format.length > 0 ? options.format.map((name) => known(name, reportFormats)) : reportFormats;
+      const run = await openRun(directory);
+      const reports = await writeReports(directory, { run, formats });
+      const { ledger } = run;
+      const { stdout, env } = process;
+      const text = options.json
+        ? `${JSON.stringify({ runDir: directory, ...exitCodeOf(ledger), counts: ledger.counts, verdicts: ledger.cases.map(({ verdict }) => verdict), reports }, null, 2)}\n`
+        : summary(ledger, { columns: stdout.columns ?? Infinity, colour: useColour(stdout, env), reports });
+      stdout.write(text);
+      // the verdicts are the run's; here only a report that could not be written counts
+      ended(reports.some(({ error }) => error !== undefined) ? 3 : 0);
+    });
+}
+
+function several(value: string, before: string[]): string[] {
+  return [...before, value];
+}
+
+function known<F extends string>(name: string, formats: readonly F[]): F {
+  const format = formats.find((one) => one === name);
+  if (format !== undefined) return format;
+  throw new UsageError(`No such report: ${name}`, { code: 'no-such-report', hint: `there are: ${formats.join(', ')}` });
+}

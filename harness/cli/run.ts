@@ -1,0 +1,155 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { relative } from 'node:path';
+import type { WrittenReport } from '../../reports/index.ts';
+import { summary, useColour } from '../../reports/summary.ts';
+import { LineProgress } from '../run/line-progress.ts';
+import type { PlanItem } from '../run/plan.ts';
+import { newRunDirectory } from '../run/run-directory.ts';
+import { run, type RunResult } from '../run/run.ts';
+import { TtyProgress } from '../run/tty-progress.ts';
+import { BuildSteps } from './build-steps.ts';
+import { defaultImages, prepareImages } from './image-sets.ts';
+import { Interrupts } from './interrupts.ts';
+import { preparePlan, withSelection, type SelectionOptions } from './selection-options.ts';
+import { hostFacts, toolFacts } from './tool.ts';
+
+const help = `
+Each bench is a worker process of its own; a case goes to the next bench that has what it needs. No case is run twice.
+The record is written as the run goes on, and reports are made of it: ${'`bootproof report`'} makes them again.
+Ctrl-C ends the cases in hand and releases the benches; a second Ctrl-C kills them.
+
+Examples:
+  bootproof run --profile nightly
+  bootproof run update interrupted/boot-swap#2 --seed 4711
+  bootproof run --bench bench-1.yaml --bench bench-2.yaml --out /srv/runs --json > result.json
+`;
+
+interface RunCommandOptions extends SelectionOptions {
+  readonly images: string;
+  readonly out: string;
+  readonly budget: number;
+  readonly json?: boolean;
+}
+
+export function runCommand(ended: (exitCode: number) => void): Command {
+  return withSelection(new Command('run'))
+    .description('Run cases on benches, with a record and reports')
+    .option('--images <name>', 'image set that the device runs and is updated to', defaultImages)
+    .option('--out <dir>', 'where directories of runs are made', 'runs')
+    .option('--budget <minutes>', 'of one case, unless its scenario sets another', minutes, 30)
+    .option('--json', 'result as JSON on stdout; progress stays on stderr')
+    .addHelpText('after', help)
+    .action(async (patterns: string[], options: RunCommandOptions) => {
+      const interrupts = new Interrupts((text) => process.stderr.write(`\n${text}\n`));
+      try {
+        ended(await runAndReport(patterns, options, interrupts));
+      } finally {
+        interrupts.stop();
+      }
+    });
+}
+
+async function runAndReport(
+  patterns: readonly string[],
+  options: RunCommandOptions,
+  interrupts: Interrupts,
+): Promise<number> {
+  const prepared = await preparePlan(patterns, options);
+  const negatives = prepared.plan.items.some(({ planned }) => planned.negative !== undefined);
+  const images = await imagesFor(options.images, negatives, interrupts.abort);
+  const directory = await newRunDirectory(options.out);
+  const { stderr } = process;
+  const result = await run({
+    ...prepared,
+    runDir: directory.path,
+    facts: {
+      run: directory.id,
+      tool: await toolFacts(),
+      images: images.set.images,
+      host: { ...hostFacts(), imageSet: { name: images.set.name, key: images.set.key } },
+    },
+    factoryModule: new URL('./compose.ts', import.meta.url).href,
+    images: options.images,
+    budgetMs: options.budget * 60_000,
+    reproduce: (item) => reproduceLine(item, prepared.plan.seed, options),
+    progress: stderr.isTTY ? new TtyProgress(stderr) : new LineProgress((text) => stderr.write(text)),
+    abort: interrupts.abort,
+    kill: interrupts.kill,
+  }).catch(async (error: unknown) => {
+    // the record could not be finished: what is in it is reported all the same
+    await report(directory.path);
+    throw error;
+  });
+  const reports = await report(directory.path);
+  process.stdout.write(options.json ? resultJson(directory.path, result, reports) : resultText(result, reports));
+  return result.code;
+}
+
+async function report(runDir: string): Promise<WrittenReport[]> {
+  // loaded late: the report generators take longer to load than everything else
+  const { writeReports } = await import('../../reports/index.ts');
+  return writeReports(runDir);
+}
+
+/** A build cannot be ended half-way; the person who aborts does not wait for it, and the next build sweeps up. */
+async function imagesFor(name: string, negatives: boolean, abort: AbortSignal): ReturnType<typeof prepareImages> {
+  const steps = new BuildSteps(process.stderr);
+  const leave = () => process.exit(4);
+  abort.addEventListener('abort', leave);
+  try {
+    return await prepareImages(name, { onStep: steps.onStep, negatives });
+  } finally {
+    abort.removeEventListener('abort', leave);
+    steps.close();
+  }
+}
+
+function resultText({ ledger }: RunResult, reports: readonly WrittenReport[]): string {
+  const { stdout, env } = process;
+  const columns = stdout.columns ?? Infinity;
+  const shown = reports.map((report) => ({ ...report, path: nearest(report.path) }));
+  return summary(ledger, { columns, colour: useColour(stdout, env), reports: shown });
+}
+
+function resultJson(runDir: string, { code, reason, ledger }: RunResult, reports: readonly WrittenReport[]): string {
+  const cases = ledger.cases.map(({ verdict }) => verdict);
+  const { run: id, planHash, seed, profile } = ledger.run;
+  const result = {
+    run: id,
+    runDir,
+    exitCode: code,
+    reason,
+    profile,
+    planHash,
+    seed,
+    counts: ledger.counts,
+    cases,
+    reports,
+  };
+  return `${JSON.stringify(result, null, 2)}\n`;
+}
+
+/** Relative where that is shorter. */
+function nearest(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith('..') ? path : short;
+}
+
+/** Does one case again with the same randomness: its seed comes from the run's and its id. */
+function reproduceLine({ planned }: PlanItem, seed: number, options: RunCommandOptions): string {
+  const words = ['npx', 'bootproof', 'run'];
+  for (const file of options.bench) words.push('--bench', file);
+  if (options.images !== defaultImages) words.push('--images', options.images);
+  words.push('--seed', String(seed), planned.case);
+  return words.map(quoted).join(' ');
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./#-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function minutes(value: string): number {
+  const number = Number(value);
+  if (!(number > 0)) throw new InvalidArgumentError('a number of minutes above 0');
+  return number;
+}

@@ -1,0 +1,54 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { join } from 'node:path';
+import type { Bench } from '../run/bench.ts';
+import { newRunSeed } from '../run/case-seed.ts';
+import { loadCatalog, type Catalog } from '../run/catalog.ts';
+import { makePlan, type Plan } from '../run/plan.ts';
+import { benchesOf, loadBenchFiles } from './compose.ts';
+import { home } from './tool.ts';
+
+/** What `plan` and `run` have in common: which cases, on which benches, from which seed. */
+export interface SelectionOptions {
+  readonly bench: string[];
+  readonly profile?: string;
+  readonly seed?: number;
+  readonly scenarios: string;
+}
+
+export function withSelection(command: Command): Command {
+  return command
+    .argument('[cases...]', 'case ids, scenario ids, or globs such as `interrupted/**`; default: the profile')
+    .option(
+      '--bench <file>',
+      'bench file; several times for more benches (default: two QEMU machines here)',
+      several,
+      [],
+    )
+    .option('--profile <name>', 'list of cases in profiles.yaml (default: standard)')
+    .option('--seed <n>', 'where all randomness comes from (default: a new one, which stands in the record)', seed)
+    .option('--scenarios <dir>', 'directory of scenarios', join(home, 'scenarios'));
+}
+
+export interface PreparedPlan {
+  readonly catalog: Catalog;
+  readonly benches: readonly Bench[];
+  readonly plan: Plan;
+}
+
+/** @throws UsageError for a bench file, a scenario or a selection that is wrong. */
+export async function preparePlan(patterns: readonly string[], options: SelectionOptions): Promise<PreparedPlan> {
+  const benches = (await loadBenchFiles(options.bench)).flatMap((file) => benchesOf(file));
+  const catalog = await loadCatalog(options.scenarios);
+  const selection = { profile: options.profile, patterns };
+  return { catalog, benches, plan: makePlan(catalog, selection, benches, options.seed ?? newRunSeed()) };
+}
+
+function several(value: string, before: string[]): string[] {
+  return [...before, value];
+}
+
+function seed(value: string): number {
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number >= 2 ** 32) throw new InvalidArgumentError('a seed is a whole number below 2^32');
+  return number;
+}

@@ -1,0 +1,22 @@
+/** What a scenario may import, and nothing else. */
+export { scenario } from './scenario/scenario.ts';
+export { expect } from './scenario/words.ts';
+export {
+  clientKill,
+  corruptObject,
+  diskFull,
+  networkDown,
+  powerCut,
+  repositoryGone,
+  reset,
+  wrongSignature,
+} from './fault/faults.ts';
+export type {
+  Device,
+  Fault,
+  ImageRef,
+  Phase,
+  ScenarioContext,
+  ScenarioSpec,
+  TransitionOutcome,
+} from './scenario/api.ts';

@@ -1,0 +1,130 @@
+import { join } from 'node:path';
+import { CapabilityError } from '../errors/harness-error.ts';
+import { commitOf } from '../judge/deployment-name.ts';
+import { pickedEntry } from '../judge/picked-entry.ts';
+import type { CommitPosition, Transition } from '../judge/transition.ts';
+import type { Manifest } from '../observe/observation.ts';
+import type { Fault } from '../scenario/api.ts';
+import type { ClientResult } from '../update/update-client.ts';
+import { proveCut } from './cut-proof.ts';
+import type { DeviceSession } from './device-session.ts';
+import { viewDisk } from './disk-views.ts';
+import { during, outcome, type Disturbed } from './fault-trigger.ts';
+import type { SessionImage } from './image-source.ts';
+import { keepDisk } from './kept-disk.ts';
+import { markPattern } from './phase-marks.ts';
+
+/** What the console shows as these phases begin; where the boot loader's choice is being swapped it shows nothing. */
+const signs: Readonly<Partial<Record<Fault['at'], RegExp>>> = {
+  finalize: new RegExp(markPattern('finalize', 'begin')),
+  reboot: new RegExp(markPattern('finalize', 'end')),
+  'first-boot': /\] Run \S*\/init as init process/,
+};
+
+/** The phase that begins where this one's end mark stands. */
+const following: Readonly<Partial<Record<Fault['at'], Fault['at']>>> = { pull: 'stage', finalize: 'reboot' };
+
+/**
+ * Power removed while the update runs, proven by the harness itself, and the disk looked at before it runs again. What is lost is
+ * the bench's own loss model: the receipt names it.
+ */
+export async function livePowerCut(
+  session: DeviceSession,
+  fault: Fault,
+  stage: () => Promise<ClientResult>,
+  to: SessionImage,
+): Promise<Disturbed> {
+  const { target } = session.environment;
+  const { console } = session.device;
+  const { bootId, shell } = session.device.current;
+  const from = console.length;
+  const cut = async () => {
+    const receipt = await target.power.cut(session.limit('canaries'));
+    const seen = await proveCut({ target, console, shell }, receipt, session.limit('canaries'));
+    session.device.lost();
+    session.steps.note('receipt', { ...receipt, seen });
+    return receipt;
+  };
+  const whileStaging = fault.at === 'pull' || fault.at === 'stage';
+  const sign = signs[fault.at];
+  if (!whileStaging && !sign) {
+    throw new CapabilityError(`Nothing shows when to cut: phase ${fault.at}`, {
+      code: 'phase-not-shown',
+      hint: "a recorded cut, powerCut({ form: 'recorded' }), can be aimed there",
+    });
+  }
+  let client: ClientResult | undefined;
+  let receipt;
+  if (sign) {
+    await shell.run(['systemctl', 'reboot'], { deadline: session.limit('canaries') });
+    await console.expect([{ name: fault.at, pattern: sign }], { from, deadline: session.limit('boot') });
+    receipt = await cut();
+  } else {
+    [client, receipt] = await during(session, fault, stage, cut);
+  }
+  // The device ran on between the sign and the cut.
+  const shown = session.device.transcript.read(from, console.length - from).toString('latin1');
+  const next = following[fault.at];
+  const phaseHit = next && new RegExp(markPattern(fault.at, 'end')).test(shown) ? next : fault.at;
+  const offline = await look(session);
+  session.steps.moment = 'after-cut';
+  const bootedFrom = console.length;
+  const boot = async () => {
+    await target.power.on(session.limit('canaries'));
+    return session.device.settle(bootId, bootedFrom, session.limit('boot'));
+  };
+  await session.steps.run('boot after the cut', boot).catch(async (error: unknown) => {
+    await target.power.off(session.limit('canaries'));
+    const badDisk = join(session.environment.scratch, 'silent.raw');
+    const disk = await target.openDisk();
+    try {
+      keepDisk(disk, badDisk);
+    } finally {
+      disk.close();
+    }
+    return session.silenceOf(error, badDisk);
+  });
+  const position = whileStaging ? ('before-commit' as const) : positionOf(offline, to.commit);
+  return {
+    client,
+    rebooted: true,
+    offline,
+    outcome: { ...outcome(fault, phaseHit, position), lossModel: receipt.lossModel },
+  };
+}
+
+/** The disk as the cut left it, as the boot loader and as the kernel would see it. */
+async function look(session: DeviceSession): Promise<NonNullable<Transition['offline']>> {
+  const { environment, steps } = session;
+  const usr = new Map<string, Manifest>();
+  for (const name of environment.images.names) {
+    const image = await session.image(name);
+    usr.set(image.commit, image.usr);
+  }
+  return steps.run(
+    'view the disk',
+    async () => {
+      const disk = await environment.target.openDisk();
+      try {
+        return viewDisk(disk, (checksum) => usr.get(checksum)).offline;
+      } finally {
+        disk.close();
+      }
+    },
+    ({ firmware, kernel, pickedResolvesTo }) => ({
+      firmwarePicks: firmware.boot.default,
+      kernelPicks: kernel.boot.default,
+      pickedResolvesTo,
+    }),
+  );
+}
+
+/** On which side of the commit the cut fell, by what the disk would boot: there is no log of a live cut. */
+export function positionOf(
+  { firmware, kernel }: NonNullable<Transition['offline']>,
+  commit: string,
+): Exclude<CommitPosition, 'none'> {
+  const picksNew = [firmware, kernel].map(({ boot }) => commitOf(pickedEntry(boot)?.resolvesTo) === commit);
+  if (picksNew.every(Boolean)) return 'commit-flushed';
+  return picksNew.some(Boolean) ? 'commit-issued' : 'before-commit';
+}

@@ -1,0 +1,156 @@
+import { execa } from 'execa';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { parseTreeScan, treeScanScript } from '../../harness/observe/live/tree-scan.ts';
+import type { BuildOptions, BuiltImages } from '../builder/build.ts';
+import { BuilderRoot, namespaces, removeTree } from '../builder/builder-root.ts';
+import { contentKey } from '../builder/cache-key.ts';
+import { negatives, type NegativeDefinition } from '../definitions.ts';
+import { imageRecord, type ImageContents, type ImageRecord } from '../image-set.ts';
+import { neverSyncsLibrary } from './never-syncs.ts';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const records = z.record(z.string(), imageRecord);
+
+export interface NegativesOptions {
+  readonly onStep: BuildOptions['onStep'];
+  /** Build them when they are not there. Without it the set has them only when somebody has built them before. */
+  readonly build: boolean;
+}
+
+/**
+ * An image set with its negatives. They are made from the finished set and kept beside it: the images that they were made from stay
+ * as they are, down to the disk and the repository, and a run that needs none pays for none.
+ */
+export async function withNegatives(built: BuiltImages, { onStep, build }: NegativesOptions): Promise<BuiltImages> {
+  const key = contentKey([here], [JSON.stringify(negatives)]).slice(0, 16);
+  const directory = join(built.directory, `negatives-${key}`);
+  if (!existsSync(directory)) {
+    if (!build) return built;
+    await make(built, directory, onStep);
+  }
+  const made = records.parse(JSON.parse(await readFile(join(directory, 'images.json'), 'utf8')));
+  return {
+    ...built,
+    set: { ...built.set, images: { ...built.set.images, ...made } },
+    contents: async (name) =>
+      made[name]
+        ? (JSON.parse(await readFile(join(directory, 'contents', `${name}.json`), 'utf8')) as ImageContents)
+        : built.contents(name),
+    repository: {
+      ...built.repository,
+      channel: (name) => (made[name] ? join(directory, 'channels', name) : built.repository.channel(name)),
+    },
+  };
+}
+
+/** Works beside the place, and renames: whoever is first has built them. */
+async function make(built: BuiltImages, directory: string, onStep: NegativesOptions['onStep']): Promise<void> {
+  await sweep(built.directory);
+  const mark = `negatives-${process.pid}`;
+  const work = `${directory}.partial-${process.pid}`;
+  const root = new BuilderRoot(join(built.directory, 'root'));
+  const inside = join(root.path, 'build', mark);
+  const timed = async <T>(name: string, body: () => Promise<T>): Promise<T> => {
+    const start = performance.now();
+    onStep(name, 'begin', 0);
+    const result = await body();
+    onStep(name, 'end', performance.now() - start);
+    return result;
+  };
+  try {
+    await mkdir(join(work, 'contents'), { recursive: true });
+    await asOwner('cp', ['-a', '--no-preserve=ownership', here, inside]);
+    await writeInside(join(inside, 'never-syncs.so'), neverSyncsLibrary());
+    const images: Record<string, ImageRecord> = {};
+    for (const [name, definition] of Object.entries(negatives)) {
+      images[name] = await timed(`negative ${name}`, () =>
+        commit(built, root, `/build/${mark}`, work, name, definition),
+      );
+    }
+    await timed('repository of the negatives', async () => {
+      await asOwner('cp', ['-al', join(built.directory, 'served'), join(inside, 'served')]);
+      await root.run(['sh', `/build/${mark}/publish.sh`, ...Object.keys(images)]);
+      await asOwner('mv', [join(inside, 'channels'), join(work, 'channels')]);
+    });
+    await writeFile(join(work, 'images.json'), JSON.stringify(images, null, 2));
+    await forgetDisks(built.directory);
+    await rename(work, directory).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    });
+  } finally {
+    await removeTree(inside);
+    await removeTree(work);
+  }
+}
+
+async function commit(
+  built: BuiltImages,
+  root: BuilderRoot,
+  place: string,
+  work: string,
+  name: string,
+  { twin, change, files = {} }: NegativeDefinition,
+): Promise<ImageRecord> {
+  const good = built.set.images[twin]!;
+  const copies = Object.entries(files).map(([path, source]) => {
+    const owner = built.set.images[source.split(':')[0]!];
+    const from = source.replace('KERNEL', owner?.kernelRelease ?? '');
+    return `${path.replace('KERNEL', good.kernelRelease)}=${from}`;
+  });
+  const said = await root.run(['sh', `${place}/commit.sh`, name, twin, ...copies]);
+  const checkout = `${place}/checkout/${name}/usr`;
+  const scan = await root.bytes(['sh', '-c', treeScanScript, 'sh', checkout, String(2 ** 40)]);
+  const usr = await parseTreeScan(
+    (async function* () {
+      yield scan;
+    })(),
+  );
+  const defaultEtc = Object.fromEntries(
+    Object.entries(usr)
+      .filter(([path]) => path === 'etc' || path.startsWith('etc/'))
+      .map(([path, entry]) => [path === 'etc' ? '' : path.slice(4), entry]),
+  );
+  await writeFile(join(work, 'contents', `${name}.json`), JSON.stringify({ usr, defaultEtc } satisfies ImageContents));
+  const module = (leaf: string): string => usr[`lib/modules/${good.kernelRelease}/${leaf}`]?.sha256 ?? '';
+  return {
+    ...good,
+    name,
+    commit: said.trim().split('\n').at(-1)!,
+    linuxSha256: module('vmlinuz'),
+    initrdSha256: module('initramfs.img'),
+    twin,
+    negative: change,
+  };
+}
+
+/** Disks with a negative on them, and negatives of other definitions: a disk is cached by the names on it alone. */
+async function forgetDisks(directory: string): Promise<void> {
+  const disks = join(directory, 'disks');
+  for (const file of await readdir(disks)) {
+    const names = file.replace(/\.raw$/, '').split('+');
+    if (names.some((name) => Object.hasOwn(negatives, name))) await rm(join(disks, file), { force: true });
+  }
+}
+
+/** What builds that were killed left behind, here and in the root. */
+async function sweep(directory: string): Promise<void> {
+  for (const folder of [directory, join(directory, 'root/build')]) {
+    for (const name of await readdir(folder)) {
+      const pid = /^negatives-(?:[0-9a-f]{16}\.partial-)?(\d+)$/.exec(name)?.[1];
+      if (pid !== undefined && !existsSync(`/proc/${pid}`)) await removeTree(join(folder, name));
+    }
+  }
+}
+
+/** As the owner of the builder root's files, who is another than the caller when the build is rootless. */
+async function asOwner(command: string, argv: readonly string[]): Promise<void> {
+  await execa('unshare', [...namespaces(), command, ...argv], { stdin: 'ignore' });
+}
+
+async function writeInside(path: string, content: Buffer): Promise<void> {
+  await execa('unshare', [...namespaces(), 'sh', '-c', 'cat >"$1" && chmod 0755 "$1"', 'sh', path], { input: content });
+}

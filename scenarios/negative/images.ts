@@ -1,0 +1,67 @@
+import { expect, scenario } from '../../harness/index.ts';
+
+// Each image is a good one with ONE change, under its name, version and labels. The twin of all of them is update/update: the same
+// steps with v1 and v2, and no finding.
+
+scenario(
+  {
+    id: 'negative/client-lies',
+    title: 'a client that says success and does nothing is caught',
+    requirements: ['QUAL-001'],
+    start: ['v1-client-lies'],
+    negative: { verdict: 'failed', codes: ['client-claims-unperformed', 'update-not-applied'] },
+  },
+  async ({ device, images }) => {
+    expect(await device.update(images.v2)).to.end('new');
+  },
+);
+
+scenario(
+  {
+    id: 'negative/never-applied',
+    title: 'a staged update that is silently never applied is caught',
+    requirements: ['QUAL-001'],
+    start: ['v1-never-applied'],
+    negative: { verdict: 'failed', codes: ['update-not-applied'] },
+  },
+  async ({ device, images }) => {
+    expect(await device.update(images.v2)).to.end('new');
+  },
+);
+
+scenario(
+  {
+    id: 'negative/var-lost',
+    title: 'a system whose /var is not that of the stateroot is caught',
+    requirements: ['QUAL-001'],
+    negative: { verdict: 'failed', codes: ['var-not-mounted'] },
+  },
+  async ({ device, images }) => {
+    expect(await device.update(images['v2-var-lost']!)).to.end('new');
+  },
+);
+
+scenario(
+  {
+    id: 'negative/overwrites-etc',
+    title: 'a system that overwrites a local file in /etc is caught',
+    requirements: ['QUAL-001'],
+    negative: { verdict: 'failed', codes: ['etc-local-change-lost'] },
+  },
+  async ({ device, images }) => {
+    await device.writeFile('/etc/local.conf', 'set on this device\n');
+    expect(await device.update(images['v2-overwrites-etc']!)).to.end('new');
+  },
+);
+
+scenario(
+  {
+    id: 'negative/crossed-kernel',
+    title: 'the kernel of one image with the root of another is caught',
+    requirements: ['QUAL-001'],
+    negative: { verdict: 'failed', codes: ['kernel-of-another-image'] },
+  },
+  async ({ device, images }) => {
+    expect(await device.update(images['v2-crossed-kernel']!)).to.end('new');
+  },
+);
