@@ -1,0 +1,101 @@
+// @ts-check
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Stage } from './stage.mjs';
+import { Tally } from './tally.mjs';
+
+/**
+ * `npm test` after set-up: lint, types and mocha while the images are built in the background, then the device cases. Every stage runs,
+ * whatever the ones before it said, so that one run shows all that is wrong; only the device cases wait for their images.
+ * @param {string} root
+ * @param {'test' | 'nightly'} profile
+ * @param {AbortSignal} abort the stage in hand is ended by the same signal; none is begun any more
+ * @returns {Promise<number>} the exit code: 0, 1 or, aborted, 4
+ */
+export async function runTests(root, profile, abort) {
+  const scratch = mkdtempSync(join(tmpdir(), 'bootproof-test-'));
+  const tally = new Tally();
+  const bootproof = [process.execPath, 'bin/bootproof.mjs'];
+  try {
+    const images = new Stage('images', [...bootproof, 'images', 'build'], { cwd: root, background: true });
+    const stage = async (/** @type {string} */ name, /** @type {string[]} */ argv) =>
+      abort.aborted ? 'not begun' : new Stage(name, argv, { cwd: root }).finish();
+    tally.add('lint', await stage('lint', ['npm', 'run', '--silent', 'lint']));
+    tally.add('types', await stage('types', ['npm', 'run', '--silent', 'types']));
+    const counts = join(scratch, 'mocha.json');
+    const code = await stage('unit and contract tests', mocha(counts));
+    tally.add('unit and contract tests', code, readJson(counts));
+    const imagesCode = await images.finish();
+    tally.add('images', imagesCode);
+    if (imagesCode === 0) {
+      const before = runsOf(root);
+      const ended = await stage(`device cases, profile ${profile}`, [...bootproof, 'run', '--profile', profile]);
+      const made = runsOf(root).filter((run) => !before.includes(run));
+      tally.add('device cases', ended, deviceCounts(root, made, tally));
+    }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  if (abort.aborted) tally.fail('aborted');
+  const { lines, failed } = tally.sum();
+  process.stdout.write(`${lines.join('\n')}\n`);
+  if (abort.aborted) return 4;
+  return failed === 0 ? 0 : 1;
+}
+
+/** @param {string} counts */
+function mocha(counts) {
+  const reporter = new URL('./mocha-counts.mjs', import.meta.url).pathname;
+  return [
+    process.execPath,
+    'node_modules/mocha/bin/mocha.js',
+    '--reporter',
+    reporter,
+    '--reporter-option',
+    `counts=${counts}`,
+  ];
+}
+
+/** @param {string} root */
+function runsOf(root) {
+  try {
+    return readdirSync(join(root, 'runs')).filter((run) => existsSync(join(root, 'runs', run, 'record.jsonl')));
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * The counts of the one run that was made, from its ledger.
+ * @param {string} root
+ * @param {readonly string[]} made
+ * @param {Tally} tally
+ */
+function deviceCounts(root, made, tally) {
+  const [run] = made;
+  if (run === undefined || made.length > 1) {
+    tally.fail(`${made.length} new records below runs/ instead of one`);
+    return {};
+  }
+  const argv = ['--import', 'tsx', 'scripts/record-counts.mjs', join('runs', run)];
+  const { status, stdout, stderr } = spawnSync(process.execPath, argv, { cwd: root, encoding: 'utf8' });
+  if (status !== 0) {
+    tally.fail(`the record of ${run} cannot be counted: ${stderr.trim().slice(-500)}`);
+    return {};
+  }
+  const { counts, missing, problems } = JSON.parse(stdout);
+  for (const id of missing) process.stdout.write(`planned, but without a verdict: ${id}\n`);
+  for (const problem of problems) tally.fail(`the record of ${run} is not sound: ${problem}`);
+  return counts;
+}
+
+/** @param {string} path */
+function readJson(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return {};
+  }
+}
