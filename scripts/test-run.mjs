@@ -7,8 +7,9 @@ import { Stage } from './stage.mjs';
 import { Tally } from './tally.mjs';
 
 /**
- * `npm test` after set-up: lint, types and mocha while the images are built in the background, then the device cases. Every stage runs,
- * whatever the ones before it said, so that one run shows all that is wrong; only the device cases wait for their images.
+ * `npm test` after set-up: lint and types while the images are built in the background, then mocha, which has deadlines and gets the machine
+ * to itself, then the device cases. Every stage runs, whatever the ones before it said, so that one run shows all that is wrong; only the
+ * device cases need their images.
  * @param {string} root
  * @param {'test' | 'nightly'} profile
  * @param {AbortSignal} abort the stage in hand is ended by the same signal; none is begun any more
@@ -24,11 +25,11 @@ export async function runTests(root, profile, abort) {
       abort.aborted ? 'not begun' : new Stage(name, argv, { cwd: root }).finish();
     tally.add('lint', await stage('lint', ['npm', 'run', '--silent', 'lint']));
     tally.add('types', await stage('types', ['npm', 'run', '--silent', 'types']));
+    const imagesCode = await images.finish();
+    tally.add('images', imagesCode);
     const counts = join(scratch, 'mocha.json');
     const code = await stage('unit and contract tests', mocha(counts));
     tally.add('unit and contract tests', code, readJson(counts));
-    const imagesCode = await images.finish();
-    tally.add('images', imagesCode);
     if (imagesCode === 0) {
       const before = runsOf(root);
       const ended = await stage(`device cases, profile ${profile}`, [...bootproof, 'run', '--profile', profile]);
@@ -75,7 +76,8 @@ function runsOf(root) {
  */
 function deviceCounts(root, made, tally) {
   const [run] = made;
-  if (run === undefined || made.length > 1) {
+  if (run === undefined) return {};
+  if (made.length > 1) {
     tally.fail(`${made.length} new records below runs/ instead of one`);
     return {};
   }

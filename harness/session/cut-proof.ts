@@ -5,10 +5,12 @@ import type { Shell } from '../device/shell.ts';
 import type { Target } from '../device/target.ts';
 import { BenchError, DeadlineError } from '../errors/harness-error.ts';
 
-/** How long a device that runs may take to answer on a connection that is open already. */
-const answerMs = 5000;
-/** How long the console has to be silent. */
-const silenceMs = 1000;
+interface CutProofLimits {
+  /** How long a device that runs may take to answer on a connection that is open already. */
+  readonly answerMs: number;
+  /** How long the console has to be silent. */
+  readonly silenceMs: number;
+}
 
 /**
  * That the power is gone, shown without the adapter's receipt: sensed off, no answer on a connection that was good before the cut, and no
@@ -18,19 +20,21 @@ export async function proveCut(
   { target, console, shell }: { readonly target: Target; readonly console: DeviceConsole; readonly shell: Shell },
   receipt: CutReceipt,
   deadline: Deadline,
+  { answerMs, silenceMs }: CutProofLimits = { answerMs: 5000, silenceMs: 1000 },
 ): Promise<string[]> {
   const sensed = await target.power.sense();
   if (sensed !== 'off') throw notProven(`power is sensed ${sensed}`, target, receipt);
-  if (await answers(shell, deadline)) throw notProven('the device answers on the connection it had', target, receipt);
+  if (await answers(shell, deadline.within('no answer', answerMs)))
+    throw notProven('the device answers on the connection it had', target, receipt);
   const from = console.length;
-  if (await speaks(console, from, deadline))
+  if (await speaks(console, from, deadline.within('a silent console', silenceMs)))
     throw notProven(`${console.length - from} bytes came on the console`, target, receipt);
   return ['power sensed off', 'no answer on the open connection', `console silent for ${silenceMs} ms`];
 }
 
 async function answers(shell: Shell, deadline: Deadline): Promise<boolean> {
   try {
-    const { exitCode } = await shell.run(['true'], { deadline: deadline.within('no answer', answerMs) });
+    const { exitCode } = await shell.run(['true'], { deadline });
     return exitCode !== null;
   } catch (error) {
     // Refused by an sshd is an answer too.
@@ -42,10 +46,7 @@ async function answers(shell: Shell, deadline: Deadline): Promise<boolean> {
 
 async function speaks(console: DeviceConsole, from: number, deadline: Deadline): Promise<boolean> {
   try {
-    await console.expect([{ name: 'byte', pattern: /[^]/ }], {
-      from,
-      deadline: deadline.within('a silent console', silenceMs),
-    });
+    await console.expect([{ name: 'byte', pattern: /[^]/ }], { from, deadline });
     return true;
   } catch (error) {
     if (error instanceof DeadlineError) return false;

@@ -270,7 +270,7 @@ export class DeviceSession implements Device {
     await this.steps.run(
       'boot',
       () => this.device.powerOn(this.limit('boot')),
-      ({ state, bootId }) => ({ state, bootId }),
+      ({ state, bootId }) => ({ state, bootId, seconds: this.device.bootSeconds() }),
     );
   }
 
@@ -278,7 +278,7 @@ export class DeviceSession implements Device {
     await this.steps.run(
       'reboot',
       () => this.device.reboot(this.limit('boot')),
-      ({ state, bootId }) => ({ state, bootId }),
+      ({ state, bootId }) => ({ state, bootId, seconds: this.device.bootSeconds() }),
     );
     this.#observed = undefined;
   }
@@ -526,8 +526,10 @@ export class DeviceSession implements Device {
 
   /** Before anything else: the control runs of the images that this case may end in, so that a judge never waits for a device. */
   async prepareControls(names: readonly string[]): Promise<void> {
-    const { images, request } = this.environment;
-    for (const name of names) {
+    const { images, request, target } = this.environment;
+    // Benches begin at different images, so that two of them do not wait for one.
+    const first = (target.name.codePointAt(target.name.length - 1) ?? 0) % Math.max(1, names.length);
+    for (const name of [...names.slice(first), ...names.slice(0, first)]) {
       const image = await this.image(name);
       if (image.unhealthy !== undefined) continue;
       await controlOf(image, images.cache, request.deadline, () =>

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { mkdirSync } from 'node:fs';
+import { bootMilestones, bootParts } from '../console/boot-milestones.ts';
 import { DeviceConsole } from '../console/console.ts';
 import { HealthWatch } from '../console/health-watch.ts';
 import { Transcript } from '../console/transcript.ts';
 import type { Deadline } from '../device/deadline.ts';
 import type { Shell } from '../device/shell.ts';
 import type { Target } from '../device/target.ts';
-import { BenchError, ProductError } from '../errors/harness-error.ts';
+import { BenchError } from '../errors/harness-error.ts';
 
 /** A running system, as soon as it has said what it thinks of itself. */
 export interface Settled {
@@ -118,13 +119,13 @@ export class RunningDevice {
     return { shell, bootId, state };
   }
 
-  /** @throws ProductError when the device does not come up although the bench has been proven good. */
-  notBooting(cause: unknown, details: Record<string, unknown>): ProductError {
-    return new ProductError(`Device does not come back: ${this.target.name}, last line: ${this.transcript.lastLine}`, {
-      code: 'device-does-not-boot',
-      details,
-      cause,
-    });
+  /** Seconds of the last boot by stage, as the console shows them; for a reboot the firmware's part is not told apart. */
+  bootSeconds(): Record<string, number> {
+    const from = this.health.bootsSince(0).at(-1)?.offset ?? 0;
+    const parts = bootParts(bootMilestones(this.transcript, from));
+    return Object.fromEntries(
+      Object.entries(parts).map(([part, ms]: [string, number]) => [part.replace(/Ms$/, ''), Math.round(ms / 100) / 10]),
+    );
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,29 @@
+import { expect, powerCut, scenario } from '../../harness/index.ts';
+
+const needs = ['power.cut'] as const;
+
+scenario(
+  {
+    id: 'negative/cut-without-effect',
+    title: 'a cut that did not cut is caught, and is no evidence about the device',
+    requirements: ['QUAL-001'],
+    needs,
+    adapter: 'cut-without-effect',
+    negative: { verdict: 'broken', codes: ['cut-not-proven'] },
+  },
+  async ({ device, images }) => {
+    expect(await device.update(images.v2, { fault: powerCut({ at: 'pull', form: 'live' }) })).to.end('old');
+  },
+);
+
+scenario(
+  {
+    id: 'negative/cut-without-effect/twin',
+    title: 'the same cut by an adapter that cuts leaves the old system, whole',
+    requirements: ['QUAL-001'],
+    needs,
+  },
+  async ({ device, images }) => {
+    expect(await device.update(images.v2, { fault: powerCut({ at: 'pull', form: 'live' }) })).to.end('old');
+  },
+);
