@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Stage } from './stage.mjs';
 import { Tally } from './tally.mjs';
 
@@ -48,15 +49,13 @@ export async function runTests(root, profile, abort) {
 
 /** @param {string} counts */
 function mocha(counts) {
-  const reporter = new URL('./mocha-counts.mjs', import.meta.url).pathname;
-  return [
-    process.execPath,
-    'node_modules/mocha/bin/mocha.js',
-    '--reporter',
-    reporter,
-    '--reporter-option',
-    `counts=${counts}`,
-  ];
+  const reporter = ['--reporter', sibling('mocha-counts.mjs'), '--reporter-option', `counts=${counts}`];
+  return [process.execPath, 'node_modules/mocha/bin/mocha.js', ...reporter];
+}
+
+/** @param {string} name */
+function sibling(name) {
+  return fileURLToPath(new URL(name, import.meta.url));
 }
 
 /** @param {string} root */
@@ -81,7 +80,7 @@ function deviceCounts(root, made, tally) {
     tally.fail(`${made.length} new records below runs/ instead of one`);
     return {};
   }
-  const argv = ['--import', 'tsx', 'scripts/record-counts.mjs', join('runs', run)];
+  const argv = ['--import', 'tsx', sibling('record-counts.mjs'), join('runs', run)];
   const { status, stdout, stderr } = spawnSync(process.execPath, argv, { cwd: root, encoding: 'utf8' });
   if (status !== 0) {
     tally.fail(`the record of ${run} cannot be counted: ${stderr.trim().slice(-500)}`);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { DeviceIdentity, InjectedFile } from '../device/target.ts';
-import { makeSshKey } from './ssh-key.ts';
+import { makeSshKey } from '../device/ssh-key.ts';
 
 /** What tells this clone from every other: fresh for every provisioning. */
 export function makeIdentity(bench: string): DeviceIdentity {

@@ -52,7 +52,8 @@ export async function buildImages(options: BuildOptions): Promise<BuiltImages> {
     await removeTree(directory);
     await rename(work, directory);
   } catch (error) {
-    await removeTree(work);
+    // What is left behind is swept by the next build; why this one failed must not be lost over it.
+    await removeTree(work).catch(() => undefined);
     throw error;
   }
   return open(directory, steps);

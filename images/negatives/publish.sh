@@ -6,10 +6,13 @@ cd "$(dirname "$0")"
 key=$(cat /build/gpg/key-id)
 refs=
 for name in "$@"; do refs="$refs bootproof/$name"; done
+objects() { (cd served && find objects -type f | LC_ALL=C sort); }
+objects >known
 # shellcheck disable=SC2086
 ostree --repo=served pull-local /build/repo $refs >/dev/null
+objects | LC_ALL=C comm -13 known - >new
 mkdir -p added
-(cd served && find objects -type f -links 1 -exec cp -al --parents -t ../added {} +)
+(cd served && xargs cp -al --parents -t ../added <../new)
 for name in "$@"; do
   ostree --repo=served refs --delete bootproof/stable
   ostree --repo=served refs --create=bootproof/stable "bootproof/$name"

@@ -27,3 +27,29 @@ scenario(
     expect(await device.update(images.v2, { fault: powerCut({ at: 'pull', form: 'live' }) })).to.end('old');
   },
 );
+
+scenario(
+  {
+    id: 'negative/never-syncs',
+    title: 'a client that makes nothing durable is caught by a cut before the last unmount',
+    requirements: ['QUAL-001'],
+    needs: ['power.cut', 'disk.record'],
+    start: ['v1-never-syncs'],
+    negative: { verdict: 'failed', codes: ['usr-modified'] },
+  },
+  async ({ device, images }) => {
+    expect(await device.update(images.v2, { fault: powerCut({ at: 'reboot' }) })).to.end('old or new');
+  },
+);
+
+scenario(
+  {
+    id: 'negative/never-syncs/twin',
+    title: 'the same cut of a client that syncs boots the old or the new system, whole',
+    requirements: ['QUAL-001'],
+    needs: ['power.cut', 'disk.record'],
+  },
+  async ({ device, images }) => {
+    expect(await device.update(images.v2, { fault: powerCut({ at: 'reboot' }) })).to.end('old or new');
+  },
+);
