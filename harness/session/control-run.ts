@@ -39,13 +39,19 @@ export function controlFrom(image: SessionImage, observed: Observation): Control
     .filter((path) => path !== '' && !injected.has(path) && !same(etc[path], image.defaultEtc[path]))
     .sort();
   return {
-    etcWritten,
+    etcWritten: [...etcWritten, ...etcWritten.map(unfinished)],
     varWritten: Object.keys(observed.var ?? {})
       .filter((path) => path !== '')
       .sort(),
     failedUnits: [...observed.failedUnits],
     kernelProblems: [...observed.kernelProblems],
   };
+}
+
+/** What is left of a file that systemd was writing when the power went: it writes `.#NAME` and random digits, then renames (tempfn_random). */
+function unfinished(path: string): string {
+  const slash = path.lastIndexOf('/') + 1;
+  return `${path.slice(0, slash)}.#${path.slice(slash)}*`;
 }
 
 function same(a: ManifestEntry | undefined, b: ManifestEntry | undefined): boolean {

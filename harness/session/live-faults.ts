@@ -119,9 +119,9 @@ async function reset(session: DeviceSession, fault: Fault, stage: () => Promise<
   };
 }
 
-/** Leaves a device almost no room; what is left is what ext4 keeps for root. */
+/** Leaves a device almost no room: of all that is free, the part kept for root included, since the client is root. */
 const fillScript = `set -eu
-free=$(stat -f -c '%S %a' "$1" | awk '{ printf "%d", $1 * $2 }')
+free=$(stat -f -c '%S %f' "$1" | awk '{ printf "%d", $1 * $2 }')
 fallocate -l $((free - $2)) "$1/bootproof-fill"
 sync "$1/bootproof-fill"`;
 

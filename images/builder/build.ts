@@ -117,10 +117,13 @@ async function debootstrap(path: string): Promise<void> {
     .split('\n')
     .filter((line) => line && !line.startsWith('#'));
   const excluded = ['doc', 'man', 'locale', 'info', 'bash-completion', 'lintian'];
+  // Not mmdebstrap's own way of doing without root: it gives the files to another range of ids than the later steps run with.
   const result = await execa(
-    'mmdebstrap',
+    'unshare',
     [
-      `--mode=${process.getuid?.() === 0 ? 'root' : 'unshare'}`,
+      ...namespaces(),
+      'mmdebstrap',
+      '--mode=root',
       '--variant=minbase',
       '--format=directory',
       '--skip=check/empty',

@@ -31,12 +31,16 @@ export class Checksums {
   /** A block of names, or (`isIndexed`) of hashes: an index has its checksum after the room for its entries. */
   directoryBlock(number: number, raw: Buffer, block: Buffer, isIndexed: boolean): boolean {
     const seed = this.#inodeSeed(number, raw);
-    const tail = block.length - 12;
-    const hasTail =
-      block.readUInt32LE(tail) === 0 && block.readUInt16LE(tail + 4) === 12 && block.readUInt16LE(tail + 6) === 0xde00;
-    if (hasTail) return crc32c(seed, block.subarray(0, tail)) === block.readUInt32LE(tail + 8);
+    // The index first: the kernel makes one out of a block of names, and leaves the mark of the old checksum where it stood.
     const counts = isIndexed ? indexCounts(block) : undefined;
-    if (counts === undefined) return false;
+    if (counts === undefined) {
+      const tail = block.length - 12;
+      const hasTail =
+        block.readUInt32LE(tail) === 0 &&
+        block.readUInt16LE(tail + 4) === 12 &&
+        block.readUInt16LE(tail + 6) === 0xde00;
+      return hasTail && crc32c(seed, block.subarray(0, tail)) === block.readUInt32LE(tail + 8);
+    }
     const limit = block.readUInt16LE(counts);
     const count = block.readUInt16LE(counts + 2);
     const at = counts + limit * 8;

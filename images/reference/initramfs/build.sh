@@ -26,4 +26,4 @@ for module in drivers/block/virtio_blk drivers/net/virtio_net drivers/net/net_fa
 done
 
 find "$work" -exec touch -h -d @0 {} +
-(cd "$work" && find . | LC_ALL=C sort | cpio --reproducible -o -H newc --quiet -R 0:0) | zstd -q -19 --no-check -f -o "$output"
+(cd "$work" && find . | LC_ALL=C sort | cpio --reproducible -o -H newc --quiet -R 0:0) | zstd -q -12 --no-check -f -o "$output"
