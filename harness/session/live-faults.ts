@@ -119,7 +119,10 @@ async function reset(session: DeviceSession, fault: Fault, stage: () => Promise<
   };
 }
 
-/** Leaves a device almost no room: of all that is free, the part kept for root included, since the client is root. */
+/**
+ * Leaves a device too little room: of all that is free, the part kept for root included, since the client is root. What is left must be more than
+ * ext4 keeps from everybody for its own metadata (2 %, at most 16 MiB), and less than an update needs.
+ */
 const fillScript = `set -eu
 free=$(stat -f -c '%S %f' "$1" | awk '{ printf "%d", $1 * $2 }')
 fallocate -l $((free - $2)) "$1/bootproof-fill"
@@ -142,7 +145,7 @@ async function diskFullAtPull(
   fault: Fault,
   stage: () => Promise<ClientResult>,
 ): Promise<Disturbed> {
-  const mend = await fill(session, '/var', 8 * 1024 * 1024);
+  const mend = await fill(session, '/var', 40 * 1024 * 1024);
   const client = await stage();
   if (client.exitCode === 0 || !/No space left|free space|min-free-space/i.test(client.output)) {
     throw withoutEffect(fault, `the client ended with ${client.exitCode} and did not name it`);
@@ -151,6 +154,6 @@ async function diskFullAtPull(
 }
 
 async function diskFullAtFinalize(session: DeviceSession, fault: Fault): Promise<Disturbed> {
-  const mend = await fill(session, '/boot', 1024 * 1024);
+  const mend = await fill(session, '/boot', 8 * 1024 * 1024);
   return { client: undefined, rebooted: false, mend, outcome: outcome(fault, 'finalize', 'before-commit') };
 }
