@@ -135,4 +135,21 @@ describe('chooseCut', () => {
         expect(() => chooseCut(log, request(wrong))).to.throw(UsageError, /Cannot choose a cut/);
     });
   });
+
+  it('keeps nothing that was not flushed when all is to be lost, whatever the seed', () => {
+    fc.assert(
+      fc.property(fc.nat(), (seed) =>
+        withLog('wwfwmwww', (log) => {
+          const chosen = chooseCut(log, request({ from: 3, to: 7, seed, losesAll: true }));
+          const marked = chosen.cut.entry > 4 ? [4] : [];
+          expect(chosen.present).to.deep.equal(marked);
+        }),
+      ),
+    );
+    // Without it some seed keeps something: the rule is what makes the difference.
+    const kept = withLog('wwfwwwww', (log) =>
+      Array.from({ length: 20 }, (_, seed) => chooseCut(log, request({ from: 3, to: 7, seed })).present.length),
+    );
+    expect(Math.max(...kept)).to.be.above(0);
+  });
 });

@@ -17,6 +17,8 @@ export interface CutRequest {
   readonly seed: number;
   /** Aims at this flush of the window (0: before the first) instead of letting the seed choose. */
   readonly flushInPhase?: number;
+  /** Nothing written after the last flush is kept, whatever the seed says. */
+  readonly losesAll?: boolean;
   /** Where the harness's own marks are written: those before the cut stay, those after it never land. */
   readonly excluded?: SectorRange;
 }
@@ -44,7 +46,7 @@ export function chooseCut(log: LogWrites, request: CutRequest): ChosenCut {
   const lastFlush = lastFlushBefore(log, entry);
   const inFlightEnd = endOfFlight(log, entry);
   const isExcluded = overlaps(excluded);
-  const keep = keepRule(random);
+  const keep = request.losesAll ? () => false : keepRule(random);
   const dropped = new Set<number>();
   const present: number[] = [];
   const lost: SectorRange[] = [];

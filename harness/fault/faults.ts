@@ -5,9 +5,9 @@ interface Aim {
   readonly at: Phase;
 }
 
-/** Power removed without warning. `recorded` (default where the bench records): rebuilt from the block log; `live`: killed during the update. `flushInPhase` aims a recorded one. */
-export function powerCut({ at, form, flushInPhase }: Aim & Pick<Fault, 'form' | 'flushInPhase'>): Fault {
-  return { kind: 'power-cut', at, ...(form ? { form } : {}), ...(flushInPhase === undefined ? {} : { flushInPhase }) };
+/** Power removed without warning. `recorded` (default where the bench records): rebuilt from the block log; `live`: killed during the update. `aim`: at one instant of the phase. */
+export function powerCut({ at, form, aim }: Aim & Pick<Fault, 'form' | 'aim'>): Fault {
+  return { kind: 'power-cut', at, ...(form ? { form } : {}), ...(aim ? { aim } : {}) };
 }
 
 /** The system is reset; the storage keeps all that it completed. */

@@ -31,3 +31,10 @@ const oracles: Readonly<Record<number, Oracle>> = {
 export function judge(transition: Transition): Finding[] {
   return Object.values(oracles).flatMap((oracle) => oracle(transition));
 }
+
+/** What the disk alone shows when no boot from it answered: oracles 2 to 8 in the firmware's and the kernel's view. */
+export function judgeDisk(transition: Omit<Transition, 'after'>): Finding[] {
+  // In these two views no oracle looks at what runs afterwards.
+  const found = judge({ ...transition, after: transition.before });
+  return found.filter(({ view }) => view === 'firmware' || view === 'kernel');
+}

@@ -35,8 +35,11 @@ export interface Fault {
   readonly at: Phase;
   /** Reset, cut: which form. `recorded`: rebuilt from the block log, `live`: the process is killed during the update. */
   readonly form?: 'recorded' | 'live';
-  /** A recorded cut: after this many flushes of the phase (0: before the first) instead of where the seed says. */
-  readonly flushInPhase?: number;
+  /**
+   * A recorded cut: where in the phase, instead of where the seed says. `before-commit`: as the commit is issued, with all lost that
+   * was not flushed before it. What the new entry needs has to be durable by then, and what the old one needs has to be there still.
+   */
+  readonly aim?: 'before-commit';
 }
 
 export interface TransitionOutcome {

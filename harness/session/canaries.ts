@@ -41,7 +41,7 @@ export async function plantCanaries(shell: Shell, generation: number, deadline: 
     throw new BenchError(`Canaries could not be planted in /var: exit status ${planted.exitCode}`, {
       code: 'canaries-not-planted',
       hint: 'is /var writable, and is there space?',
-      details: { stderr: planted.stderr.toString('utf8').slice(-2000) },
+      details: { benchUsable: true, stderr: planted.stderr.toString('utf8').slice(-2000) },
     });
   }
   const manifest = await parseTreeScan(shell.stream(treeScanScript, [canaryPath, String(2 ** 40)], { deadline }));

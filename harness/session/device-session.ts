@@ -6,7 +6,7 @@ import type { DeviceIdentity } from '../device/target.ts';
 import { BenchError, DeadlineError, InternalError, ProductError, UsageError } from '../errors/harness-error.ts';
 import type { Finding } from '../judge/finding.ts';
 import type { Canary, FaultOutcome, ImageExpectation, Transition, TransitionKind } from '../judge/transition.ts';
-import { judge } from '../judge/judge.ts';
+import { judge, judgeDisk } from '../judge/judge.ts';
 import { expectedCommits } from '../judge/expected-commits.ts';
 import { observeLive } from '../observe/live/observe.ts';
 import type { Manifest, Observation } from '../observe/observation.ts';
@@ -431,6 +431,34 @@ export class DeviceSession implements Device {
 
   /** Judges a transition, writes it down, and gives the scenario its outcome. */
   async conclude(happened: Happened): Promise<TransitionOutcome> {
+    const { transition, running } = await this.#transitionOf(happened);
+    const findings = await this.#judged(() => judge(transition));
+    await this.#writeDown(transition, findings, running);
+    return { transition, findings, running, lossModel: happened.fault?.lossModel };
+  }
+
+  /** Judges what the disk shows when no boot from it has answered; the silence itself is for `silenceOf`. */
+  async concludeSilent(happened: Omit<Happened, 'after'>): Promise<void> {
+    const { transition } = await this.#transitionOf({ ...happened, after: happened.before });
+    const { after: _notSeen, ...seen } = transition;
+    const findings = await this.#judged(() => judgeDisk(seen));
+    await this.#writeDown(transition, findings, 'neither', seen);
+  }
+
+  async #judged(body: () => Finding[]): Promise<Finding[]> {
+    const findings = await this.steps.run(
+      'judge',
+      async () => body(),
+      (list) => ({
+        violations: list.filter(({ severity }) => severity === 'violation').length,
+        notes: list.filter(({ severity }) => severity === 'note').length,
+      }),
+    );
+    this.#found.push(...findings);
+    return findings;
+  }
+
+  async #transitionOf(happened: Happened): Promise<{ transition: Transition; running: string }> {
     const { kind, to, before, after, fault, client } = happened;
     const from = await this.imageOf(before.deployments.find(({ booted }) => booted)?.checksum);
     const runningChecksum = after.deployments.find(({ booted }) => booted)?.checksum;
@@ -463,17 +491,7 @@ export class DeviceSession implements Device {
         ? {}
         : { attempts: { used: happened.attemptsUsed, granted: to.rollback.attempts } }),
     };
-    const findings = await this.steps.run(
-      'judge',
-      async () => judge(transition),
-      (list) => ({
-        violations: list.filter(({ severity }) => severity === 'violation').length,
-        notes: list.filter(({ severity }) => severity === 'note').length,
-      }),
-    );
-    await this.#writeDown(transition, findings, running?.name ?? 'neither');
-    this.#found.push(...findings);
-    return { transition, findings, running: running?.name ?? 'neither', lossModel: fault?.lossModel };
+    return { transition, running: running?.name ?? 'neither' };
   }
 
   /** /etc of a deployment when it was last seen booted; what is seen of the present one is no rollback's. */
@@ -484,7 +502,13 @@ export class DeviceSession implements Device {
 
   readonly #etcWhenLeft = new Map<string, Manifest>();
 
-  async #writeDown(transition: Transition, findings: Finding[], running: string): Promise<void> {
+  /** `evidence`: what was judged, where that is less than the transition. */
+  async #writeDown(
+    transition: Transition,
+    findings: Finding[],
+    running: string,
+    evidence: Omit<Transition, 'after'> = transition,
+  ): Promise<void> {
     const { request } = this.environment;
     const { from, to, before, after, fault, kind } = transition;
     const name = `transition-${++this.#transitions}`;
@@ -492,7 +516,7 @@ export class DeviceSession implements Device {
       this.#etcWhenLeft.set(from.commit, (transition.staged?.etc ?? before.etc)!);
     const stored = await request.attachments.storeBytes(
       { case: request.case.case, name: `${name}.json`, mediaType: 'application/json' },
-      JSON.stringify(transition),
+      JSON.stringify(evidence),
     );
     request.emit(stored);
     request.emit({ event: 'judged', case: request.case.case, transition: name, findings });
@@ -507,7 +531,7 @@ export class DeviceSession implements Device {
       running,
       expected: { images: expected.commits.map(nameOf), reason: expected.reason },
       ...(fault ? { fault } : {}),
-      bootIds: [before.bootId, after.bootId],
+      bootIds: [before.bootId, ...('after' in evidence ? [after.bootId] : [])],
       ...(transition.attempts ? { attempts: transition.attempts } : {}),
     });
     const { requests, objects, bytes } = this.environment.server.traffic;

@@ -60,5 +60,7 @@ export function withoutEffect({ kind, at }: Pick<Fault, 'kind' | 'at'>, why: str
   return new BenchError(`Fault without effect: ${kind} at ${at}, ${why}`, {
     code: 'fault-without-effect',
     hint: 'a fault that is not proven gives no verdict on the product',
+    // Nothing is wrong with the bench: the next case may use it.
+    details: { benchUsable: true },
   });
 }

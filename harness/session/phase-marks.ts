@@ -50,7 +50,7 @@ export async function installMarks(shell: Shell, first: number, deadline: Deadli
     throw new BenchError('Phase marks could not be installed on the device', {
       code: 'marks-not-installed',
       hint: 'the image needs a partition labelled marks, and systemd',
-      details: { exitCode, stderr: stderr.toString('utf8').slice(-2000) },
+      details: { benchUsable: true, exitCode, stderr: stderr.toString('utf8').slice(-2000) },
     });
   }
 }

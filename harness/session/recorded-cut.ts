@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
-import { chooseCut } from '../blocklog/cut.ts';
+import { chooseCut, type CutRequest } from '../blocklog/cut.ts';
 import { RecordedDisk } from '../blocklog/disk-state.ts';
+import type { LogWrites } from '../blocklog/log-writes.ts';
 import type { CutReceipt } from '../device/power.ts';
-import { BenchError } from '../errors/harness-error.ts';
+import { BenchError, DeadlineError } from '../errors/harness-error.ts';
 import type { Manifest } from '../observe/observation.ts';
 import type { Fault, TransitionOutcome } from '../scenario/api.ts';
-import { positionOf } from '../update/phases/commit-point.ts';
-import { misuse, type DeviceSession } from './device-session.ts';
+import { positionOf, type CommitPoint } from '../update/phases/commit-point.ts';
+import type { PhaseWindow } from '../update/phases/timeline.ts';
+import { misuse, type DeviceSession, type Happened } from './device-session.ts';
 import { viewDisk } from './disk-views.ts';
 import { fsckAfterReplay } from './fsck.ts';
 import type { SessionImage } from './image-source.ts';
@@ -72,10 +74,8 @@ export async function cutFromRecording(
         .update(JSON.stringify([key, stored.identity.machineId]))
         .digest('hex'),
       phase: fault.at,
-      from: window.from,
-      to: window.to,
+      ...aimed(window, fault, stored.phases.commit, disk.log),
       seed: request.seed,
-      ...(fault.flushInPhase === undefined ? {} : { flushInPhase: fault.flushInPhase }),
       excluded: [marks.firstSector, marks.sectors],
     });
     const position = positionOf(stored.phases.commit, { entry: chosen.cut.entry, landed: chosen.present });
@@ -112,13 +112,10 @@ export async function cutFromRecording(
 
     steps.moment = 'after-cut';
     await session.adopt(rebuilt, stored.identity, stored.canaries, stored.generation);
-    await session.powerOn().catch((error: unknown) => session.silenceOf(error, rebuilt));
-    const after = await session.observe('after');
-    return await session.conclude({
+    const happened = (): Omit<Happened, 'after'> => ({
       kind,
       to: target,
       before: stored.before,
-      after,
       offline,
       fault: {
         kind: fault.kind,
@@ -133,10 +130,35 @@ export async function cutFromRecording(
       consoleFrom: 0,
       expectedBoots: session.device.health.bootsSince(0).length,
     });
+    await session.powerOn().catch(async (error: unknown) => {
+      if (error instanceof DeadlineError) await session.concludeSilent(happened());
+      return session.silenceOf(error, rebuilt);
+    });
+    const after = await session.observe('after');
+    return await session.conclude({ ...happened(), after });
   } finally {
     disk.close();
     await rm(rebuilt, { force: true });
   }
+}
+
+/** Anywhere in the window, or where in it the fault aims at. */
+function aimed(
+  { from, to }: PhaseWindow,
+  { at, aim }: Fault,
+  commit: CommitPoint | undefined,
+  log: LogWrites,
+): Pick<CutRequest, 'from' | 'to' | 'flushInPhase' | 'losesAll'> {
+  if (aim === undefined) return { from, to };
+  if (!commit || commit.issued < from || commit.issued >= to) {
+    throw new BenchError(`Commit not issued in this phase of the recording: ${at}`, {
+      code: 'phase-not-reached',
+      details: { window: { from, to }, commit },
+    });
+  }
+  let flushes = 0;
+  for (let i = from; i < commit.issued; i++) if (log.has(i, 'flush')) flushes++;
+  return { from, to: commit.issued + 1, flushInPhase: flushes, losesAll: true };
 }
 
 async function makeRecording(

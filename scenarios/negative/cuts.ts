@@ -35,10 +35,11 @@ scenario(
     requirements: ['QUAL-001'],
     needs: ['power.cut', 'disk.record'],
     start: ['v1-never-syncs'],
-    negative: { verdict: 'failed', codes: ['usr-modified'] },
+    negative: { verdict: 'failed', codes: ['entry-unresolved', 'picked-entry-lost-after-replay'] },
   },
   async ({ device, images }) => {
-    expect(await device.update(images.v2, { fault: powerCut({ at: 'reboot' }) })).to.end('old or new');
+    const fault = powerCut({ at: 'boot-swap', aim: 'before-commit' });
+    expect(await device.update(images.v2, { fault })).to.end('old or new');
   },
 );
 
@@ -50,6 +51,7 @@ scenario(
     needs: ['power.cut', 'disk.record'],
   },
   async ({ device, images }) => {
-    expect(await device.update(images.v2, { fault: powerCut({ at: 'reboot' }) })).to.end('old or new');
+    const fault = powerCut({ at: 'boot-swap', aim: 'before-commit' });
+    expect(await device.update(images.v2, { fault })).to.end('old');
   },
 );
