@@ -16,8 +16,10 @@ export class Deadline {
     readonly parent?: AbortSignal,
   ) {
     this.#endMs = performance.now() + budgetMs;
-    const own = AbortSignal.timeout(Math.max(1, Math.ceil(budgetMs)));
-    this.signal = parent ? AbortSignal.any([own, parent]) : own;
+    // Not AbortSignal.timeout: nothing but the runtime would hold it, weakly, so that the collector takes it and the time never ends.
+    const own = new AbortController();
+    setTimeout(() => own.abort(), Math.max(1, Math.ceil(budgetMs))).unref();
+    this.signal = parent ? AbortSignal.any([own.signal, parent]) : own.signal;
   }
 
   get leftMs(): number {

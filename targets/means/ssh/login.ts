@@ -37,7 +37,7 @@ export async function openSshShell(login: SshLogin, deadline: Deadline, over?: A
   while (!stop.aborted) {
     try {
       const socket = await answeringSocket(login.host, login.port, stop, () => attempts++);
-      const signal = AbortSignal.any([stop, AbortSignal.timeout(attemptMs)]);
+      const signal = AbortSignal.any([stop, deadline.within('one attempt', attemptMs).signal]);
       const client = await handshake(socket, { keepAliveMs: 1000, ...login, hostKey, signal });
       const shell = new SshShell(client, login.bench, fingerprint(hostKey), attempts);
       if (await answersNonce(shell, deadline)) return shell;
