@@ -4,7 +4,9 @@ import Mocha from 'mocha';
 
 const { EVENT_RUN_END, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING } = Mocha.Runner.constants;
 
-/** Mocha's dots on the terminal, and how many tests of which kind there were in the file named by the option `counts`. */
+/**
+ * Mocha's dots on the terminal, and in the file named by the option `counts` how many tests of which kind there were, and which failed why.
+ */
 export default class CountingReporter extends Mocha.reporters.Dot {
   /**
    * @param {Mocha.Runner} runner
@@ -17,9 +19,16 @@ export default class CountingReporter extends Mocha.reporters.Dot {
     const of = (/** @type {{ file?: string | undefined }} */ test) => counts[kindOf(test.file ?? '')];
     runner.on(EVENT_TEST_PASS, (test) => void (of(test).passed += 1));
     // A failed hook comes here as well: the tests that it keeps from running are not counted, it is.
-    runner.on(EVENT_TEST_FAIL, (test) => void (of(test).failed += 1));
+    /** @type {string[]} */
+    const failures = [];
+    runner.on(EVENT_TEST_FAIL, (test, error) => {
+      of(test).failed += 1;
+      failures.push(`${test.fullTitle()}: ${String(error?.message ?? error).split('\n', 1)[0]}`);
+    });
     runner.on(EVENT_TEST_PENDING, (test) => void (of(test).left += 1));
-    runner.once(EVENT_RUN_END, () => writeFileSync(options.reporterOptions.counts, JSON.stringify(counts)));
+    runner.once(EVENT_RUN_END, () =>
+      writeFileSync(options.reporterOptions.counts, JSON.stringify({ counts, failures })),
+    );
   }
 }
 

@@ -14,15 +14,19 @@ export class Tally {
   #counts = new Map();
   /** @type {string[]} */
   #failures = [];
+  /** @type {string[]} */
+  #failedTests = [];
 
   /**
    * The tests of one stage, by kind. `code`: how the stage ended; it counts where no test of it failed.
    * @param {string} stage
    * @param {number | string} code
    * @param {Partial<Record<Kind, Count>>} [counts]
+   * @param {readonly string[]} [failedTests] their names, said again at the end: a long log is often kept in part
    */
-  add(stage, code, counts = {}) {
+  add(stage, code, counts = {}, failedTests = []) {
     let failed = 0;
+    this.#failedTests.push(...failedTests);
     for (const kind of kinds) {
       const more = counts[kind];
       if (!more) continue;
@@ -56,7 +60,7 @@ export class Tally {
       passed += count.passed;
       failed += count.failed;
     }
-    for (const reason of failures) lines.push(`failed: ${reason}`);
+    for (const reason of [...this.#failedTests, ...failures]) lines.push(`failed: ${reason}`);
     for (const kind of kinds) {
       const count = this.#counts.get(kind);
       lines.push(`${kind}: ${count ? count.passed + count.failed : 0}`);

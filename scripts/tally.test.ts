@@ -31,10 +31,12 @@ describe('tally of a test run', () => {
     expect(lines.at(-1)).to.equal('531 passed, 1 failed');
   });
 
-  it('does not count a stage a second time whose tests failed', () => {
+  it('does not count a stage a second time whose tests failed, and names them', () => {
     const tally = good();
-    tally.add('mocha', 1, { unit: of(10, 2) });
-    expect(tally.sum().lines.at(-1)).to.equal('541 passed, 2 failed');
+    tally.add('mocha', 1, { unit: of(10, 2) }, ['an update: 1 is not 2', 'a cut: no']);
+    const { lines } = tally.sum();
+    expect(lines.slice(0, 2)).to.deep.equal(['failed: an update: 1 is not 2', 'failed: a cut: no']);
+    expect(lines.at(-1)).to.equal('541 passed, 2 failed');
   });
 
   it('counts a stage that was not begun', () => {

@@ -30,12 +30,14 @@ export async function runTests(root, profile, abort) {
     tally.add('images', imagesCode);
     const counts = join(scratch, 'mocha.json');
     const code = await stage('unit and contract tests', mocha(counts));
-    tally.add('unit and contract tests', code, readJson(counts));
+    const { counts: tests, failures } = readJson(counts);
+    tally.add('unit and contract tests', code, tests, failures);
     if (imagesCode === 0) {
       const before = runsOf(root);
       const ended = await stage(`device cases, profile ${profile}`, [...bootproof, 'run', '--profile', profile]);
       const made = runsOf(root).filter((run) => !before.includes(run));
-      tally.add('device cases', ended, deviceCounts(root, made, tally));
+      const { counts: cases, failures: failedCases } = deviceCounts(root, made, tally);
+      tally.add('device cases', ended, cases, failedCases);
     }
   } finally {
     rmSync(scratch, { recursive: true, force: true });
@@ -72,6 +74,7 @@ function runsOf(root) {
  * @param {string} root
  * @param {readonly string[]} made
  * @param {Tally} tally
+ * @returns {{ counts?: Partial<Record<import('./tally.mjs').Kind, import('./tally.mjs').Count>>, failures?: string[] }}
  */
 function deviceCounts(root, made, tally) {
   const [run] = made;
@@ -86,10 +89,10 @@ function deviceCounts(root, made, tally) {
     tally.fail(`the record of ${run} cannot be counted: ${stderr.trim().slice(-500)}`);
     return {};
   }
-  const { counts, missing, problems } = JSON.parse(stdout);
+  const { counts, failures, missing, problems } = JSON.parse(stdout);
   for (const id of missing) process.stdout.write(`planned, but without a verdict: ${id}\n`);
   for (const problem of problems) tally.fail(`the record of ${run} is not sound: ${problem}`);
-  return counts;
+  return { counts, failures };
 }
 
 /** @param {string} path */

@@ -87,8 +87,17 @@ describe('npm test', function () {
   });
 
   it('goes on after a failed stage, and fails', () => {
-    const { status, stdout, lines } = npmTest({ lint: 'echo unused; false', unit: "it('bad', () => { throw 1; });" });
-    expect(lines).to.include.members(['unused', 'failed: lint ended with 1', 'unit: 2', 'device: 1']);
+    const { status, stdout, lines } = npmTest({
+      lint: 'echo unused; false',
+      unit: "it('bad', () => { throw new Error('no'); });",
+    });
+    expect(lines).to.include.members([
+      'unused',
+      'failed: lint ended with 1',
+      'failed: bad: no',
+      'unit: 2',
+      'device: 1',
+    ]);
     expect(lines.at(-1)).to.equal('4 passed, 2 failed');
     expect(stdout).to.contain('== lint: failed with 1');
     expect(status).to.equal(1);
@@ -96,7 +105,10 @@ describe('npm test', function () {
 
   it('fails for a planned case without a verdict, even if the run ended well', () => {
     const { status, lines } = npmTest({ verdicts: ['passed', undefined] });
-    expect(lines).to.include('planned, but without a verdict: negative/lie');
+    expect(lines).to.include.members([
+      'planned, but without a verdict: negative/lie',
+      'failed: negative/lie: not-run: no verdict in the record (harness ended early)',
+    ]);
     expect(lines.at(-1)).to.equal('3 passed, 1 failed');
     expect(status).to.equal(1);
   });
