@@ -28,11 +28,20 @@ export async function runTests(root, profile, abort) {
     tally.add('types', await stage('types', ['npm', 'run', '--silent', 'types']));
     const imagesCode = await images.finish();
     tally.add('images', imagesCode);
-    const counts = join(scratch, 'mocha.json');
-    const code = await stage('unit and contract tests', mocha(counts));
-    const { counts: tests, failures } = readJson(counts);
-    tally.add('unit and contract tests', code, tests, failures);
+    const tests = async (/** @type {string} */ name, /** @type {string[]} */ ...spec) => {
+      const written = join(scratch, `${name}.json`);
+      const code = await stage(name, mocha(written, spec));
+      const { counts, failures } = readJson(written);
+      tally.add(name, code, counts, failures);
+    };
+    await tests('unit and contract tests');
     if (imagesCode === 0) {
+      await tests(
+        'contract of the QEMU target',
+        '--no-config',
+        '--import=tsx/esm',
+        'targets/contract/qemu.contract.ts',
+      );
       const before = runsOf(root);
       const ended = await stage(`device cases, profile ${profile}`, [...bootproof, 'run', '--profile', profile]);
       const made = runsOf(root).filter((run) => !before.includes(run));
@@ -49,10 +58,13 @@ export async function runTests(root, profile, abort) {
   return failed === 0 ? 0 : 1;
 }
 
-/** @param {string} counts */
-function mocha(counts) {
+/**
+ * @param {string} counts
+ * @param {string[]} spec none: as .mocharc.json says
+ */
+function mocha(counts, spec) {
   const reporter = ['--reporter', sibling('mocha-counts.mjs'), '--reporter-option', `counts=${counts}`];
-  return [process.execPath, 'node_modules/mocha/bin/mocha.js', ...reporter];
+  return [process.execPath, 'node_modules/mocha/bin/mocha.js', ...spec, ...reporter];
 }
 
 /** @param {string} name */

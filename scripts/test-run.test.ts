@@ -66,6 +66,7 @@ describe('npm test', function () {
     put('.mocharc.json', JSON.stringify({ spec: ['unit.test.js', 'targets/contract/*.test.js'] }));
     put('unit.test.js', `it('good', () => {}); ${unit}`);
     put('targets/contract/power.test.js', "it('good', () => {});");
+    put('targets/contract/qemu.contract.ts', "it('good', () => {});");
     put('bin/bootproof.mjs', fakeBootproof);
     if (verdicts !== 'none') prepareRecord(verdicts);
     const script = `const { runTests } = await import(${JSON.stringify(testRun)});
@@ -79,9 +80,16 @@ describe('npm test', function () {
 
   it('runs each stage and ends with the counts', () => {
     const { status, stdout, lines } = npmTest({});
-    expect(lines.slice(-5)).to.deep.equal(['unit: 1', 'contract: 1', 'device: 1', 'negative: 1', '4 passed, 0 failed']);
+    expect(lines.slice(-5)).to.deep.equal(['unit: 1', 'contract: 2', 'device: 1', 'negative: 1', '5 passed, 0 failed']);
     const stages = [...stdout.matchAll(/^== (.*): passed, \d+ s$/gm)].map(([, name]) => name);
-    expect(stages).to.deep.equal(['lint', 'types', 'images', 'unit and contract tests', 'device cases, profile test']);
+    expect(stages).to.deep.equal([
+      'lint',
+      'types',
+      'images',
+      'unit and contract tests',
+      'contract of the QEMU target',
+      'device cases, profile test',
+    ]);
     expect(stdout).to.contain('run --profile test\n');
     expect(status).to.equal(0);
   });
@@ -98,7 +106,7 @@ describe('npm test', function () {
       'unit: 2',
       'device: 1',
     ]);
-    expect(lines.at(-1)).to.equal('4 passed, 2 failed');
+    expect(lines.at(-1)).to.equal('5 passed, 2 failed');
     expect(stdout).to.contain('== lint: failed with 1');
     expect(status).to.equal(1);
   });
@@ -109,7 +117,7 @@ describe('npm test', function () {
       'planned, but without a verdict: negative/lie',
       'failed: negative/lie: not-run: no verdict in the record (harness ended early)',
     ]);
-    expect(lines.at(-1)).to.equal('3 passed, 1 failed');
+    expect(lines.at(-1)).to.equal('4 passed, 1 failed');
     expect(status).to.equal(1);
   });
 

@@ -3,7 +3,7 @@ import { mkdir, statfs } from 'node:fs/promises';
 import { cacheDirectory } from '../../images/builder/cache-key.ts';
 import { benchFileJsonSchema, type BenchFile } from '../bench-file/schema.ts';
 import { HarnessError } from '../errors/harness-error.ts';
-import { aptLine, hostNeeds, missingNeeds, packagesOf } from '../host/host-packages.mjs';
+import { aptLine, missingNeeds, needsOf, packagesOf } from '../host/host-packages.mjs';
 import { lackingOf } from '../run/bench.ts';
 import { benchesOf, loadBenchFiles, probeHost, targetSchemas } from './compose.ts';
 import { table } from './table.ts';
@@ -59,12 +59,13 @@ function checkNode(): Check {
 }
 
 function checkTools(): Check[] {
-  const missing = missingNeeds({ isRoot: process.getuid?.() === 0 });
+  const use = { isRoot: process.getuid?.() === 0 };
+  const missing = missingNeeds(use);
   const absent = missing.map((need): Check => {
     return { name: need.needs, state: 'missing', found: `package ${need.package} is not installed`, hint: need.why };
   });
-  const there = hostNeeds.length - missing.length;
-  return [{ name: 'host programs', state: 'ok', found: `${there} of ${hostNeeds.length}` }, ...absent];
+  const needed = needsOf(use).length;
+  return [{ name: 'host programs', state: 'ok', found: `${needed - missing.length} of ${needed}` }, ...absent];
 }
 
 async function checkSpace(): Promise<Check> {
