@@ -24,6 +24,8 @@ const plannedCase = z.object({
   requirements: z.array(z.string()),
   needs: z.array(z.string()),
   bench: z.string(),
+  /** The profile does not allow that the case is not applicable. */
+  mustApply: z.literal(true).optional(),
   /** True: the case must fail with exactly these finding codes; the image or adapter is broken on purpose. */
   negative: z.object({ verdict: verdictKind, codes: z.array(z.string()) }).optional(),
 });

@@ -132,6 +132,15 @@ describe('exit code', () => {
     expect(codeFor(verdict('a', 'passed', issue('2027-01-01')), verdict('b', 'passed'))).to.equal(1);
   });
 
+  it('does not pass a case that is not applicable, and that the profile wants', () => {
+    const wanted = { case: 'b', mustApply: true } as const;
+    const of = (...verdicts: RecordEvent[]) => exitCodeOf(ledgerOf([plan(['a', wanted]), ...verdicts]));
+    expect(of(verdict('a', 'not-applicable'), verdict('b', 'passed')).code).to.equal(0);
+    const { code, reason } = of(verdict('a', 'passed'), verdict('b', 'not-applicable'));
+    expect(code).to.equal(3);
+    expect(reason).to.match(/^not applicable, which profile \S+ does not allow: b$/);
+  });
+
   it('does not pass a bench that lacks what its file expects', () => {
     const ledger = ledgerOf([plan(['a']), verdict('a', 'passed')]);
     expect(exitCodeOf(ledger, [{ bench: 'b', capability: 'power.cut' }])).to.deep.equal({

@@ -14,9 +14,16 @@ export interface Catalog {
   /** In order of their ids. */
   readonly scenarios: readonly Scenario[];
   readonly requirements: readonly Requirement[];
-  /** Name -> case ids and globs, in the order in which they are to run. */
-  readonly profiles: Readonly<Record<string, readonly string[]>>;
+  readonly profiles: Readonly<Record<string, Profile>>;
   readonly knownIssues: readonly KnownIssue[];
+}
+
+/** A list of cases with a name; case ids and globs in both. */
+export interface Profile {
+  /** In the order in which they are to run. */
+  readonly cases: readonly string[];
+  /** Those that may lack a capability: any other one that is not applicable fails the run. */
+  readonly mayNotApply: readonly string[];
 }
 
 const requirement = z.strictObject({
@@ -35,6 +42,10 @@ const knownIssue = z.strictObject({
   cases: z.array(z.string()).min(1),
   codes: z.array(z.string()).min(1),
 });
+
+const patterns = z.array(z.string()).min(1);
+const fullProfile = z.strictObject({ cases: patterns, 'may-not-apply': patterns });
+const profile = z.union([patterns, fullProfile]);
 
 /** @throws UsageError with every problem of the file or of the scenarios at once. */
 export async function loadCatalog(directory: string): Promise<Catalog> {
@@ -59,9 +70,20 @@ async function loadRequirements(path: string): Promise<Requirement[]> {
   return list;
 }
 
-async function loadProfiles(path: string): Promise<Record<string, string[]>> {
+async function loadProfiles(path: string): Promise<Record<string, Profile>> {
   const what = 'list of profiles';
-  return checkYaml(await readYaml(path, what), z.record(z.string(), z.array(z.string()).min(1)), what, []);
+  const list = checkYaml(
+    await readYaml(path, what),
+    z.record(z.string(), profile),
+    what,
+    Object.keys(fullProfile.shape),
+  );
+  return Object.fromEntries(
+    Object.entries(list).map(([name, one]) => {
+      const { cases, 'may-not-apply': mayNotApply } = Array.isArray(one) ? { cases: one, 'may-not-apply': [] } : one;
+      return [name, { cases, mayNotApply }];
+    }),
+  );
 }
 
 async function loadKnownIssues(path: string, scenarios: readonly Scenario[]): Promise<KnownIssue[]> {

@@ -71,6 +71,16 @@ describe('plan', () => {
     expect(cut?.planned.bench).to.equal('q');
   });
 
+  it('says which cases the profile wants to be applicable', () => {
+    const wanted = (selection: { profile?: string; patterns: string[] }) =>
+      makePlan(catalog, selection, [bench('q-a', able)], 1)
+        .items.filter(({ planned }) => planned.mustApply)
+        .map(({ planned }) => planned.case);
+    expect(wanted({ patterns: [] })).to.deep.equal(['update', 'interrupted/boot-swap#1', 'interrupted/boot-swap#2']);
+    expect(wanted({ profile: 'nightly', patterns: ['update', 'offline/disk'] })).to.deep.equal(['update']);
+    expect(wanted({ patterns: ['update'] })).to.deep.equal([]);
+  });
+
   it('is the same for the same input, and has another hash for another selection', () => {
     const make = (patterns: string[], seed = 5) => makePlan(catalog, { patterns }, [bench('q-a', able)], seed);
     expect(make(['update'])).to.deep.equal(make(['update']));

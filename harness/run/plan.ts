@@ -7,7 +7,7 @@ import type { Bench } from './bench.ts';
 import { caseSeed } from './case-seed.ts';
 import type { Catalog } from './catalog.ts';
 import type { KnownIssue } from './known-issue.ts';
-import { profileOf, select, type Selection } from './selection.ts';
+import { mustApply, profileOf, select, type Selection } from './selection.ts';
 
 export interface PlanItem {
   /** As it stands in the record. */
@@ -46,6 +46,7 @@ export function makePlan(catalog: Catalog, selection: Selection, benches: readon
       requirements: [...spec.requirements],
       needs,
       bench: files.join(', '),
+      ...(mustApply(catalog, selection, id) ? { mustApply: true } : {}),
       ...(spec.negative ? { negative: { verdict: spec.negative.verdict, codes: [...spec.negative.codes] } } : {}),
     };
     const [missing = []] = able.length > 0 ? [] : lacks.sort((a, b) => a.length - b.length);

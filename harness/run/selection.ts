@@ -18,6 +18,12 @@ export interface SelectedCase {
 
 const defaultProfile = 'standard';
 
+/** Does the profile in use, if any, want this case to apply on the benches? */
+export function mustApply(catalog: Catalog, { profile, patterns }: Selection, id: string): boolean {
+  const name = profile ?? (patterns.length === 0 ? defaultProfile : undefined);
+  return name !== undefined && !matchesAny(id, catalog.profiles[name]?.mayNotApply ?? []);
+}
+
 /** The profile's name for the record: `selection` when cases were named without one. */
 export function profileOf({ profile, patterns }: Selection): string {
   return profile ?? (patterns.length > 0 ? 'selection' : defaultProfile);
@@ -40,7 +46,8 @@ export function select(catalog: Catalog, selection: Selection): SelectedCase[] {
       hint: didYouMean(profile, names) ?? `there are: ${names.join(', ')}`,
     });
   }
-  const ofProfile = inOrder(all, listed, `in profile ${profile}`);
+  const ofProfile = inOrder(all, listed.cases, `in profile ${profile}`);
+  for (const pattern of listed.mayNotApply) refuseUnknown(all, pattern, `in profile ${profile}, may-not-apply`);
   if (patterns.length === 0) return ofProfile;
   for (const pattern of patterns) refuseUnknown(all, pattern, 'on the command line');
   const both = ofProfile.filter(({ id }) => matchesAny(id, patterns));
