@@ -12,6 +12,8 @@ export interface LoginRequest {
   readonly privateKey: string;
   /** `ssh-ed25519 AAAA...` */
   readonly hostKey: string;
+  /** Between keep-alives; the device is given up after five of these. */
+  readonly keepAliveMs: number;
 }
 
 /** The means of login, handed in by who composes the target. Tries until the deadline; `over` ends it early. */

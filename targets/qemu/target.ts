@@ -107,6 +107,8 @@ class QemuTarget implements Target {
       user: 'root',
       privateKey: identity.clientPrivateKey,
       hostKey: identity.hostPublicKey,
+      // A guest that is emulated on a busy host may say nothing for seconds; one whose QEMU ended closes the connection at once.
+      keepAliveMs: 3000,
     };
     const opening = this.#settings.openShell(request, deadline, over.signal);
     const ended = this.#machine.ended().then(() => {
