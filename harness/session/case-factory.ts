@@ -46,7 +46,8 @@ export async function createCaseFactory({
         request,
         scratch,
       });
-      await session.controls.prepare(['v1', 'v2'].filter((name) => images.names.includes(name)));
+      const needed = new Set(['v1', 'v2', ...session.start]);
+      await session.controls.prepare([...needed].filter((name) => images.names.includes(name)));
       return {
         context: { device: new ScenarioDevice(session), images: refsOf(images.names) },
         findings: () => session.findings,

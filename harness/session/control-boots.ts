@@ -23,25 +23,30 @@ export class ControlBoots {
   /** What this image's own boots do, as it was measured. */
   async of(measured: SessionImage): Promise<Control> {
     const { images, request } = this.environment;
-    const image = measured.twin === undefined ? measured : await this.images.named(measured.twin);
+    const image = await this.#measurable(measured);
     if (image.unhealthy !== undefined) return { etcWritten: [], varWritten: [], failedUnits: [], kernelProblems: [] };
     return controlOf(image, images.cache, request.deadline, () => {
       throw new InternalError(`No control run of ${image.name} before its first transition`, { code: 'no-control' });
     });
   }
 
-  /** Before anything else: the control runs of the images that this case may end in, so that a judge never waits for a device. */
+  /** Before the case's own device is provisioned: the control runs of the images that it may end in, so that a judge never waits for a device. */
   async prepare(names: readonly string[]): Promise<void> {
     const { images, request, target } = this.environment;
     // Benches begin at different images, so that two of them do not wait for one.
     const first = (target.name.codePointAt(target.name.length - 1) ?? 0) % Math.max(1, names.length);
     for (const name of [...names.slice(first), ...names.slice(0, first)]) {
-      const image = await this.images.named(name);
+      const image = await this.#measurable(await this.images.named(name));
       if (image.unhealthy !== undefined) continue;
       await controlOf(image, images.cache, request.deadline, () =>
-        this.steps.run(`control run of ${name}`, () => this.#boot(image)),
+        this.steps.run(`control run of ${image.name}`, () => this.#boot(image)),
       );
     }
+  }
+
+  /** A broken copy's own boots would excuse what is broken. */
+  async #measurable(image: SessionImage): Promise<SessionImage> {
+    return image.twin === undefined ? image : this.images.named(image.twin);
   }
 
   async #boot(image: SessionImage): Promise<Observation> {

@@ -1,20 +1,17 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
-import { chooseCut, type CutRequest } from '../blocklog/cut.ts';
 import { RecordedDisk } from '../blocklog/disk-state.ts';
-import type { LogWrites } from '../blocklog/log-writes.ts';
 import type { CutReceipt } from '../device/power.ts';
-import { BenchError, DeadlineError, UsageError } from '../errors/harness-error.ts';
+import { DeadlineError, UsageError } from '../errors/harness-error.ts';
 import type { Fault, TransitionOutcome } from '../scenario/api.ts';
-import { positionOf, type CommitPoint } from '../update/phases/commit-point.ts';
-import type { PhaseWindow } from '../update/phases/timeline.ts';
 import type { DeviceSession } from './device-session.ts';
 import { viewDisk } from './disk-views.ts';
 import { fsckAfterReplay } from './fsck.ts';
 import type { Happened } from './happened.ts';
 import type { SessionImage } from './image-source.ts';
 import { makeRecording, type RecordedKind } from './make-recording.ts';
+import { chooseRecordedCut } from './recorded-cut-choice.ts';
 import { silenceOf } from './silence.ts';
 
 /**
@@ -55,27 +52,18 @@ export async function cutFromRecording(
       stored.before.deployments.find(({ booted, staged }) => !booted && !staged)?.checksum,
     ));
 
-  const window = stored.phases.windows.find(({ phase }) => phase === fault.at);
-  if (!window) {
-    throw new BenchError(`Phase not reached in the recording: ${fault.at}`, {
-      code: 'phase-not-reached',
-      details: { windows: stored.phases.windows },
-    });
-  }
   const disk = RecordedDisk.open(stored.recording);
   const rebuilt = join(scratch, 'cut.raw');
   try {
-    const { marks } = stored.phases;
-    const chosen = chooseCut(disk.log, {
+    const chosen = chooseRecordedCut({
+      log: disk.log,
+      phases: stored.phases,
+      fault,
       base: createHash('sha256')
         .update(JSON.stringify([key, stored.identity.machineId]))
         .digest('hex'),
-      phase: fault.at,
-      ...aimed(window, fault, stored.phases.commit, disk.log),
       seed: request.seed,
-      excluded: [marks.firstSector, marks.sectors],
     });
-    const position = positionOf(stored.phases.commit, { entry: chosen.cut.entry, landed: chosen.present });
     const expectedUsr = await session.images.expectedUsr();
     const state = disk.at(chosen.entries, chosen.dropped);
     const { offline, damage } = await steps.run(
@@ -116,7 +104,7 @@ export async function cutFromRecording(
         kind: fault.kind,
         phaseAsked: fault.at,
         phaseHit: chosen.cut.phase,
-        position,
+        position: chosen.position,
         lossModel: 'memory+cache',
       },
       canaries: stored.canaries,
@@ -139,23 +127,4 @@ export async function cutFromRecording(
 
 export function isRecorded(fault: Fault | undefined): fault is Fault {
   return fault?.kind === 'power-cut' && fault.form !== 'live';
-}
-
-/** Anywhere in the window, or where in it the fault aims at. */
-function aimed(
-  { from, to }: PhaseWindow,
-  { at, aim }: Fault,
-  commit: CommitPoint | undefined,
-  log: LogWrites,
-): Pick<CutRequest, 'from' | 'to' | 'flushInPhase' | 'losesAll'> {
-  if (aim === undefined) return { from, to };
-  if (!commit || commit.issued < from || commit.issued >= to) {
-    throw new BenchError(`Commit not issued in this phase of the recording: ${at}`, {
-      code: 'phase-not-reached',
-      details: { window: { from, to }, commit },
-    });
-  }
-  let flushes = 0;
-  for (let i = from; i < commit.issued; i++) if (log.has(i, 'flush')) flushes++;
-  return { from, to: commit.issued + 1, flushInPhase: flushes, losesAll: true };
 }

@@ -21,6 +21,7 @@ export async function updateTransition(session: DeviceSession, request: UpdateRe
   const { kind, image, options } = request;
   const { fault } = options;
   const to = await session.images.named(image.name);
+  if (session.isUntouched) await session.controls.prepare([image.name]);
   if (isRecorded(fault)) return cutFromRecording(session, kind, to, fault);
   await session.booted();
   const before = await session.observe('before');
