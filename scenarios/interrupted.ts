@@ -2,48 +2,43 @@ import { clientKill, expect, powerCut, reset, scenario } from '../harness/index.
 
 const recovers = ['UPD-INT-001', 'UPD-INT-002', 'UPD-004'];
 
-for (const phase of ['pull', 'stage', 'finalize', 'reboot'] as const) {
-  scenario(
-    {
-      id: `interrupted/cut/${phase}`,
-      title: `an update whose power is cut in ${phase} boots the old or the new system, whole`,
-      requirements: recovers,
-      needs: ['power.cut', 'disk.record'],
-    },
-    async ({ device, images }) => {
-      expect(await device.update(images.v2, { fault: powerCut({ at: phase }) })).to.end('old or new');
-    },
-  );
-}
+// ostree changes what is booted in two ways. It swaps the boot loader's entries whenever their kernels, arguments or number change: with a new
+// kernel, which is copied to /boot first, and also when one deployment becomes two. Only where all that stays the same, from two
+// deployments of one kernel to two of it, it swaps the sub-bootlink alone, and the entries stay as they are.
+const paths = [
+  { name: '', says: '', to: 'v2', start: ['v1'] },
+  { name: 'two-deployments/', says: ', from two deployments,', to: 'v2', start: ['v4', 'v1'] },
+  { name: 'same-kernel/', says: ', with the same kernel,', to: 'v2b', start: ['v2'] },
+  {
+    name: 'same-kernel/two-deployments/',
+    says: ', by the sub-bootlink alone,',
+    to: 'v2b',
+    start: ['v3', 'v2'],
+  },
+] as const;
+const phases = ['pull', 'stage', 'finalize', 'boot-swap', 'reboot', 'first-boot', 'boot-complete', 'cleanup'] as const;
 
 // At the swap and in the first boot the recovery is shown as well: these are where updates were lost.
-for (const phase of ['boot-swap', 'first-boot', 'boot-complete'] as const) {
-  scenario(
-    {
-      id: `interrupted/cut/${phase}`,
-      title: `an update whose power is cut in ${phase} boots a whole system, and recovers`,
-      requirements: recovers,
-      needs: ['power.cut', 'disk.record'],
-    },
-    async ({ device, images }) => {
-      expect(await device.update(images.v2, { fault: powerCut({ at: phase }) })).to.end('old or new');
-      await device.checkRecovery(images.v2);
-    },
-  );
-}
+const lossy: readonly string[] = ['boot-swap', 'first-boot'];
 
-scenario(
-  {
-    id: 'interrupted/cut/boot-swap/same-kernel',
-    title: 'a cut where only the sub-bootlink is swapped boots a whole system',
-    requirements: recovers,
-    needs: ['power.cut', 'disk.record'],
-    start: ['v1', 'v2'],
-  },
-  async ({ device, images }) => {
-    expect(await device.update(images.v2b, { fault: powerCut({ at: 'boot-swap' }) })).to.end('old or new');
-  },
-);
+for (const { name, says, to, start } of paths) {
+  for (const phase of phases) {
+    const isLossy = lossy.includes(phase);
+    scenario(
+      {
+        id: `interrupted/cut/${name}${phase}`,
+        title: `an update${says} whose power is cut in ${phase} boots the old or the new system, whole${isLossy ? ', and recovers' : ''}`,
+        requirements: recovers,
+        needs: ['power.cut', 'disk.record'],
+        start,
+      },
+      async ({ device, images }) => {
+        expect(await device.update(images[to], { fault: powerCut({ at: phase }) })).to.end('old or new');
+        if (isLossy) await device.checkRecovery(images[to]);
+      },
+    );
+  }
+}
 
 scenario(
   {

@@ -10,6 +10,7 @@ import { RepositoryServer } from '../update/repository-server.ts';
 import { DeviceSession } from './device-session.ts';
 import type { ImageSource } from './image-source.ts';
 import { RecordingStore } from './recording-store.ts';
+import { ScenarioDevice } from './scenario-device.ts';
 
 export interface FactorySettings {
   readonly target: Target;
@@ -45,9 +46,10 @@ export async function createCaseFactory({
         request,
         scratch,
       });
-      await session.prepareControls(['v1', 'v2'].filter((name) => images.names.includes(name)));
+      const needed = new Set(['v1', 'v2', ...session.start]);
+      await session.controls.prepare([...needed].filter((name) => images.names.includes(name)));
       return {
-        context: { device: session, images: refsOf(images.names) },
+        context: { device: new ScenarioDevice(session), images: refsOf(images.names) },
         findings: () => session.findings,
         async close() {
           try {

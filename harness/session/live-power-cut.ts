@@ -3,7 +3,6 @@ import { CapabilityError } from '../errors/harness-error.ts';
 import { commitOf } from '../judge/deployment-name.ts';
 import { pickedEntry } from '../judge/picked-entry.ts';
 import type { CommitPosition, Transition } from '../judge/transition.ts';
-import type { Manifest } from '../observe/observation.ts';
 import type { Fault } from '../scenario/api.ts';
 import type { ClientResult } from '../update/update-client.ts';
 import { proveCut } from './cut-proof.ts';
@@ -13,6 +12,7 @@ import { during, outcome, type Disturbed } from './fault-trigger.ts';
 import type { SessionImage } from './image-source.ts';
 import { keepDisk } from './kept-disk.ts';
 import { markPattern } from './phase-marks.ts';
+import { silenceOf } from './silence.ts';
 
 /** What the console shows as these phases begin; where the boot loader's choice is being swapped it shows nothing. */
 const signs: Readonly<Partial<Record<Fault['at'], RegExp>>> = {
@@ -82,7 +82,7 @@ export async function livePowerCut(
     } finally {
       disk.close();
     }
-    return session.silenceOf(error, badDisk);
+    return silenceOf(session, error, badDisk);
   });
   const position = whileStaging ? ('before-commit' as const) : positionOf(offline, to.commit);
   return {
@@ -96,17 +96,13 @@ export async function livePowerCut(
 /** The disk as the cut left it, as the boot loader and as the kernel would see it. */
 async function look(session: DeviceSession): Promise<NonNullable<Transition['offline']>> {
   const { environment, steps } = session;
-  const usr = new Map<string, Manifest>();
-  for (const name of environment.images.names) {
-    const image = await session.image(name);
-    usr.set(image.commit, image.usr);
-  }
+  const expectedUsr = await session.images.expectedUsr();
   return steps.run(
     'view the disk',
     async () => {
       const disk = await environment.target.openDisk();
       try {
-        return viewDisk(disk, (checksum) => usr.get(checksum)).offline;
+        return viewDisk(disk, expectedUsr).offline;
       } finally {
         disk.close();
       }

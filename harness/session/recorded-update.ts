@@ -53,8 +53,10 @@ export function phasesOf(recording: Recording): RecordingPhases {
       flushes: flushesOf(log),
       choiceAt: (view, index) => choiceOf(disk.at(index + 1), view),
     });
-    const bootSwap =
-      search.commit && bootSwapWindow(log, { bootPartition: boot, finalizeFrom: from, commit: search.commit, end });
+    const places = { bootPartition: boot, rootPartition: root, finalizeFrom: from, end };
+    const swap = search.commit && bootSwapWindow(log, { ...places, commit: search.commit });
+    // A rollback is nothing but the swap: there its mark is the begin.
+    const bootSwap = swap && finalize?.phase === 'boot-swap' ? { ...swap, from: from + 1 } : swap;
     const timeline = new Timeline({ marks, resets, length: log.length, ...(bootSwap ? { bootSwap } : {}) });
     let writtenBytes = 0;
     let flushes = 0;

@@ -153,10 +153,11 @@ describe('commit point', () => {
       expect(flushesOf(log)).to.deep.equal([2, 6]);
     });
 
-    it('has its swap from the first write to the boot partition in finalize', () => {
+    it('has its swap from the first write to the boot partition behind the last one to the root partition', () => {
       const window = (finalizeFrom: number, issued: number, flushed?: number): [number, number] => {
         const { from, to } = bootSwapWindow(log, {
           bootPartition: boot,
+          rootPartition: { firstSector: 10, sectors: 1 },
           finalizeFrom,
           commit: { choice: 'new', issued, flushed },
           end: 99,
@@ -164,7 +165,8 @@ describe('commit point', () => {
         return [from, to];
       };
       expect(window(1, 5, 6)).to.deep.equal([3, 7]);
-      expect(window(0, 5)).to.deep.equal([0, 99]);
+      expect(window(0, 5), 'a kernel copied before the root is durable is none of it').to.deep.equal([3, 99]);
+      expect(window(0, 1), 'nothing before the commit touches the boot partition').to.deep.equal([0, 99]);
       expect(window(4, 4, 6)).to.deep.equal([4, 7]);
     });
   });

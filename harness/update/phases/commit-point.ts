@@ -125,20 +125,29 @@ function commitOf(
 }
 
 /**
- * Where the choice is in the making, as cut positions (see PhaseWindow): from the first write to the boot partition at or after
- * `finalizeFrom` (a swap of the sub-bootlink alone writes nothing there: then from the commit itself) to the flush of the commit,
- * or to `end` where that never came.
+ * Where the choice is in the making, as cut positions (see PhaseWindow): from the first write to the boot partition with which the commit is
+ * prepared to the flush of the commit, or to `end` where that never came. Before it prepares anything in /boot, ostree makes durable what
+ * the new entry leads to, so preparations begin behind the last write to the root partition; what is written to /boot earlier (a kernel, the
+ * environment block) belongs to finalize. A swap of the sub-bootlink alone writes nothing to /boot: its window begins with the commit itself.
  */
 export function bootSwapWindow(
   log: BlockLog,
   {
     bootPartition,
+    rootPartition,
     finalizeFrom,
     commit,
     end,
-  }: { bootPartition: SectorRange; finalizeFrom: number; commit: CommitPoint; end: number },
+  }: {
+    bootPartition: SectorRange;
+    rootPartition: SectorRange;
+    finalizeFrom: number;
+    commit: CommitPoint;
+    end: number;
+  },
 ): PhaseWindow {
-  const [first = commit.issued] = entriesTouching(log, [bootPartition], finalizeFrom, commit.issued);
+  const prepared = (entriesTouching(log, [rootPartition], finalizeFrom, commit.issued).at(-1) ?? finalizeFrom - 1) + 1;
+  const [first = commit.issued] = entriesTouching(log, [bootPartition], prepared, commit.issued);
   return { phase: 'boot-swap', from: first, to: commit.flushed === undefined ? end : commit.flushed + 1 };
 }
 

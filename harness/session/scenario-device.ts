@@ -1,0 +1,72 @@
+import type { Device, ImageRef, TransitionOptions, TransitionOutcome } from '../scenario/api.ts';
+import { readFile, remove, run, writeFile, type DeviceCommand } from './device-files.ts';
+import type { DeviceSession } from './device-session.ts';
+import { cutFromRecording, isRecorded } from './recorded-cut.ts';
+import { checkRecovery } from './recovery.ts';
+import { stay, updateTransition } from './update-transition.ts';
+
+/** The verbs of a scenario, done on a session's device. */
+export class ScenarioDevice implements Device {
+  constructor(private readonly session: DeviceSession) {}
+
+  switch(image: ImageRef, options: TransitionOptions = {}): Promise<TransitionOutcome> {
+    return updateTransition(this.session, { kind: 'switch', image, branch: `bootproof/${image.name}`, options });
+  }
+
+  update(image: ImageRef, options: TransitionOptions = {}): Promise<TransitionOutcome> {
+    return updateTransition(this.session, { kind: 'update', image, branch: 'bootproof/stable', options });
+  }
+
+  async rollback({ fault, stageOnly }: TransitionOptions = {}): Promise<TransitionOutcome> {
+    const { session } = this;
+    if (isRecorded(fault)) return cutFromRecording(session, 'rollback', undefined, fault);
+    await session.booted();
+    const before = await session.observe('before');
+    const previous = before.deployments.find(({ booted, staged }) => !booted && !staged);
+    const to = await session.images.ofCommit(previous?.checksum);
+    const canaries = await session.plant();
+    const consoleFrom = session.device.console.length;
+    session.steps.moment = 'during-update';
+    const client = await session.runClient('rollback', (shell, deadline) =>
+      session.environment.client.rollback(shell, deadline),
+    );
+    const soFar = { to, before, client, canaries, generation: session.generation, consoleFrom };
+    if (stageOnly) return stay(session, soFar);
+    await session.rebootSettled();
+    const after = await session.observe('after');
+    return session.conclude({ ...soFar, kind: 'rollback', after, expectedBoots: 1 });
+  }
+
+  async reboot(): Promise<TransitionOutcome> {
+    const { session } = this;
+    await session.booted();
+    const before = await session.observe('before');
+    const to = await session.images.ofCommit(before.deployments.find(({ booted }) => booted)?.checksum);
+    const canaries = await session.plant();
+    const consoleFrom = session.device.console.length;
+    await session.rebootSettled();
+    const after = await session.observe('after');
+    const { generation } = session;
+    return session.conclude({ kind: 'reboot', to, before, after, canaries, generation, consoleFrom, expectedBoots: 1 });
+  }
+
+  checkRecovery(image: ImageRef): Promise<void> {
+    return checkRecovery(this.session, this, image);
+  }
+
+  writeFile(path: string, content: string, mode = 0o644): Promise<void> {
+    return writeFile(this.session, path, content, mode);
+  }
+
+  readFile(path: string): Promise<string | undefined> {
+    return readFile(this.session, path);
+  }
+
+  remove(path: string): Promise<void> {
+    return remove(this.session, path);
+  }
+
+  run(...argv: string[]): Promise<DeviceCommand> {
+    return run(this.session, argv);
+  }
+}
