@@ -91,7 +91,7 @@ export const openBench: OpenBench = async ({ bench, runDir, images }, abort) => 
       scratchParent: stateDir,
       adapters: brokenAdapters,
     });
-    return { open: (request) => factory.open(request), release: () => release(target, feed, factory) };
+    return { ...factory, release: () => release(target, feed, factory) };
   } catch (error) {
     await release(target, feed);
     throw error;

@@ -121,7 +121,7 @@ export class BenchRunner {
   /**
    * A bench that failed once would fail the next case too, and a worker whose case could not be ended is not to be used again. Two broken cases
    * in a row poison it as well, whatever broke them. An error that says `benchUsable: true` in its details
-   * (a fault that had no effect) broke the case alone. A negative that was caught says nothing about the bench.
+   * (a fault that had no effect, a bench that booted a known-good image afterwards) broke the case alone. A negative that was caught says nothing about the bench.
    */
   #poisonOf({ error }: CaseResult, { verdict, reason }: Verdict): CaseError | undefined {
     this.#brokenInARow = verdict === 'broken' ? this.#brokenInARow + 1 : 0;

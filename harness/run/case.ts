@@ -39,6 +39,11 @@ export interface CaseFactory {
    * @throws BenchError (poisons the bench, unless `details.benchUsable` is true), DeadlineError, AbortError, CapabilityError ...
    */
   open(request: CaseRequest): Promise<OpenCase>;
+  /**
+   * Boots a known-good image on the bench, after a case that a bench error ended. Steps go into the record as that case's.
+   * @throws BenchError, DeadlineError ...: the bench is out.
+   */
+  proveBench(request: CaseRequest): Promise<void>;
   /** The bench is free afterwards and nothing is left running. Safe while a case is open, and twice. */
   release(): Promise<void>;
 }

@@ -108,6 +108,17 @@ describe('run', function () {
     expect(existsSync(join(runDir, 'released-fake'))).to.equal(true);
   });
 
+  it('goes on when a known-good image boots on a bench that failed, but not after two such cases in a row', async () => {
+    const patterns = ['update', 'known', 'interrupted/'];
+    const run = (cases: FakeRun['options']['cases'] & object) =>
+      runFake({ instances: 1, patterns, options: { cases } });
+    const once = await run({ update: 'bench-recovers' });
+    expect(once.ledger.counts).to.include({ broken: 1, 'not-run': 0 });
+    runDir = await mkdtemp(join(tmpdir(), 'bootproof-run-'));
+    const twice = await run({ update: 'bench-recovers', known: 'bench-recovers' });
+    expect(twice.ledger.counts).to.include({ broken: 2, 'not-run': 2 });
+  });
+
   it('goes on after a case that says the bench is as good as before, but not after two of them in a row', async () => {
     const patterns = ['update', 'known', 'interrupted/'];
     const run = (cases: FakeRun['options']['cases'] & object) =>

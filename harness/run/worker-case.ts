@@ -20,13 +20,14 @@ export interface CaseSurroundings extends Pick<CaseRequest, 'emit' | 'watch'> {
 export async function runCase(order: CaseOrder, around: CaseSurroundings): Promise<CaseResult> {
   const startedMs = performance.now();
   let open: OpenCase | undefined;
+  let request: CaseRequest | undefined;
   const asserted: Finding[] = [];
   const body = async () => {
     const scenario = (await loadScenarioFile(order.file)).find(({ spec }) => spec.id === order.scenario);
     if (!scenario)
       throw new InternalError(`Not in ${order.file}: scenario ${order.scenario}`, { code: 'scenario-vanished' });
     const deadline = new Deadline(`case ${order.planned.case}`, order.budgetMs, around.abort);
-    open = await around.factory.open({
+    request = {
       case: order.planned,
       spec: scenario.spec,
       seed: order.seed,
@@ -34,7 +35,8 @@ export async function runCase(order: CaseOrder, around: CaseSurroundings): Promi
       emit: around.emit,
       attachments: around.attachments,
       watch: around.watch,
-    });
+    };
+    open = await around.factory.open(request);
     await scenario.body(open.context);
   };
   const ended = await runInSuite(order.planned.case, body, order.budgetMs + order.backstopMs);
@@ -50,7 +52,27 @@ export async function runCase(order: CaseOrder, around: CaseSurroundings): Promi
   } catch (closing) {
     error ??= caseErrorOf(closing);
   }
+  const isWanted = order.planned.negative?.verdict === 'broken';
+  if (request && error?.kind === 'bench' && error.details['benchUsable'] !== true && !isWanted)
+    error = await afterProof(error, request, around);
   return { findings: findings(), error, durationMs: performance.now() - startedMs };
+}
+
+const proofMs = 400_000;
+
+/** A bench that failed is out, unless a known-good image boots on it: then what failed was the case's, and it is told so. */
+async function afterProof(
+  error: CaseError,
+  request: CaseRequest,
+  { factory, abort }: CaseSurroundings,
+): Promise<CaseError> {
+  const deadline = new Deadline('the proof that the bench is good', proofMs, abort);
+  try {
+    await factory.proveBench({ ...request, deadline });
+  } catch {
+    return error; // why stands in the record, as the failed step of the proof
+  }
+  return { ...error, details: { ...error.details, benchUsable: true } };
 }
 
 function backstopError(order: CaseOrder, budgetMs: number): CaseError {

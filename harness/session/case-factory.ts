@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Target } from '../device/target.ts';
-import type { CaseFactory } from '../run/case.ts';
+import type { CaseFactory, CaseRequest } from '../run/case.ts';
 import { CapabilityError } from '../errors/harness-error.ts';
 import type { Images } from '../scenario/api.ts';
 import { ostreeClient } from '../update/ostree-client.ts';
@@ -32,34 +32,41 @@ export async function createCaseFactory({
 }: FactorySettings): Promise<CaseFactory> {
   const server = await RepositoryServer.start(images.repository.objects);
   const recordings = new RecordingStore(join(runDir, 'recordings'));
+  const sessionOf = async (request: CaseRequest, used: Target): Promise<DeviceSession> => {
+    const scratch = await mkdtemp(join(scratchParent, 'case-'));
+    server.fail(undefined);
+    return new DeviceSession({ target: used, images, client: ostreeClient, server, recordings, request, scratch });
+  };
+  const end = async (session: DeviceSession): Promise<void> => {
+    const { request, scratch } = session.environment;
+    try {
+      await session.close();
+    } finally {
+      await target.power.off(request.deadline).catch(() => undefined);
+      await rm(scratch, { recursive: true, force: true });
+    }
+  };
   return {
     async open(request) {
-      const used = adapted(target, request.spec.adapter, adapters);
-      const scratch = await mkdtemp(join(scratchParent, 'case-'));
-      server.fail(undefined);
-      const session = new DeviceSession({
-        target: used,
-        images,
-        client: ostreeClient,
-        server,
-        recordings,
-        request,
-        scratch,
-      });
+      const session = await sessionOf(request, adapted(target, request.spec.adapter, adapters));
       const needed = new Set(['v1', 'v2', ...session.start]);
       await session.controls.prepare([...needed].filter((name) => images.names.includes(name)));
       return {
         context: { device: new ScenarioDevice(session), images: refsOf(images.names) },
         findings: () => session.findings,
-        async close() {
-          try {
-            await session.close();
-          } finally {
-            await target.power.off(request.deadline).catch(() => undefined);
-            await rm(scratch, { recursive: true, force: true });
-          }
-        },
+        close: () => end(session),
       };
+    },
+    async proveBench(request) {
+      const session = await sessionOf({ ...request, spec: { ...request.spec, start: ['v1'] } }, target);
+      try {
+        await session.steps.run('known-good boot', async () => {
+          await session.provision();
+          await session.powerOn();
+        });
+      } finally {
+        await end(session);
+      }
     },
     async release() {
       await server.close();
