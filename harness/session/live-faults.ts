@@ -4,6 +4,7 @@ import type { Fault } from '../scenario/api.ts';
 import type { ClientResult } from '../update/update-client.ts';
 import type { DeviceSession } from './device-session.ts';
 import { during, missed, objectsIntoPull, outcome, withoutEffect, type Disturbed } from './fault-trigger.ts';
+import { killAtFinalize } from './finalize-kill.ts';
 import type { SessionImage } from './image-source.ts';
 import { livePowerCut } from './live-power-cut.ts';
 import { markPattern } from './phase-marks.ts';
@@ -81,6 +82,7 @@ async function clientKill(
   stage: () => Promise<ClientResult>,
 ): Promise<Disturbed> {
   const { client: updateClient } = session.environment;
+  if (fault.at === 'finalize' && updateClient.finalizes) return killAtFinalize(session, fault, updateClient.finalizes);
   const command = updateClient.processIn(fault.at);
   if (command === undefined) throw withoutEffect(fault, `${updateClient.name} has no process of its own there`);
   const [client, killed] = await during(session, fault, stage, async () => {
