@@ -67,6 +67,18 @@ for (const phase of ['pull', 'stage'] as const) {
   );
 }
 
+scenario(
+  {
+    id: 'interrupted/kill/finalize',
+    title: 'an update client killed in finalize leaves a whole system, and the update can be made again',
+    requirements: recovers,
+  },
+  async ({ device, images }) => {
+    expect(await device.update(images.v2, { fault: clientKill({ at: 'finalize' }) })).to.end('old or new');
+    expect(await device.update(images.v2)).to.end('new');
+  },
+);
+
 for (const phase of ['pull', 'stage', 'finalize'] as const) {
   scenario(
     {

@@ -31,6 +31,7 @@ export class DeviceSession {
   #identity: DeviceIdentity | undefined;
   #observed: Observation | undefined;
   #generation = 0;
+  #retired = 0;
 
   constructor(readonly environment: SessionEnvironment) {
     this.steps = new Steps(environment.request);
@@ -92,8 +93,16 @@ export class DeviceSession {
     await this.#listen();
   }
 
+  /** A device as at the begin of the case; what was recorded and found stays. */
+  async startOver(): Promise<void> {
+    await this.#retire();
+    this.#generation = 0;
+    this.judgement.forgetDevice();
+    this.steps.moment = 'before-update';
+  }
+
   async #listen(): Promise<void> {
-    await this.#device?.close();
+    await this.#retire();
     const directory = await mkdtemp(join(this.environment.scratch, 'console-'));
     this.#device = new RunningDevice(this.environment.target, directory, this.environment.request.watch);
     this.#observed = undefined;
@@ -181,16 +190,24 @@ export class DeviceSession {
 
   /** Stores the console, and ends the session; the device is the factory's. */
   async close(): Promise<void> {
+    await this.#retire('console.log');
+  }
+
+  /** Closes the device and stores what its console said: evidence, also of one that another disk has taken the place of. */
+  async #retire(name = `console-${this.#retired + 1}.log`): Promise<void> {
     const { request } = this.environment;
     const device = this.#device;
     if (!device) return;
-    this.steps.note('console', { bytes: device.transcript.length, sha256: device.transcript.sha256() });
-    const path = device.transcript.path;
+    this.#device = undefined;
+    this.#retired++;
+    this.steps.note('console', { name, bytes: device.transcript.length, sha256: device.transcript.sha256() });
+    const { path } = device.transcript;
     await device.close();
-    const stored = await request.attachments.storeFile(
-      { case: request.case.case, name: 'console.log', mediaType: 'application/octet-stream' },
-      path,
+    request.emit(
+      await request.attachments.storeFile(
+        { case: request.case.case, name, mediaType: 'application/octet-stream' },
+        path,
+      ),
     );
-    request.emit(stored);
   }
 }

@@ -15,6 +15,8 @@ export interface Disturbed {
   readonly offline?: Transition['offline'];
   /** Takes the means of the fault away again (a filled disk), once the device runs. */
   readonly mend?: () => Promise<void>;
+  /** What the boot after the fault ended with, where it did not come. */
+  readonly silence?: unknown;
 }
 
 /** Objects that a pull has to have asked for before it counts as being in its middle. */
@@ -42,7 +44,7 @@ export async function during<T>(
   const first = await Promise.race([reached.then(() => 'reached' as const), running.then(() => 'ended' as const)]);
   waiting.abort();
   reached.catch(() => undefined);
-  if (first === 'ended') throw withoutEffect(fault, `the update ended before its phase ${fault.at} was seen`);
+  if (first === 'ended') throw missed(fault, `the update ended before its phase ${fault.at} was seen`);
   const done = await act().catch(async (error: unknown) => {
     // The case ends here, and the client's step before it: nothing is written down for a case that is over.
     session.device.lost();
@@ -54,6 +56,13 @@ export async function during<T>(
 
 export function outcome({ kind, at }: Fault, phaseHit: string, position: CommitPosition): FaultOutcome {
   return { kind, phaseAsked: at, phaseHit, position };
+}
+
+/** The fault came too early or too late: a matter of timing, so that another try may hit. */
+export function missed(fault: Pick<Fault, 'kind' | 'at'>, why: string): BenchError {
+  const error = withoutEffect(fault, why);
+  error.details['missed'] = true;
+  return error;
 }
 
 export function withoutEffect({ kind, at }: Pick<Fault, 'kind' | 'at'>, why: string): BenchError {

@@ -24,7 +24,7 @@ interface Judged {
 export class Judgement {
   readonly #found: Finding[] = [];
   readonly #etcWhenLeft = new Map<string, Manifest>();
-  readonly #localKargs: string[] = [];
+  #localKargs: readonly string[] = [];
   #transitions = 0;
 
   constructor(
@@ -45,7 +45,13 @@ export class Judgement {
 
   /** Kernel arguments that were set on the device, and have to survive from now on. */
   setKargs(kargs: readonly string[]): void {
-    this.#localKargs.push(...kargs);
+    this.#localKargs = [...this.#localKargs, ...kargs];
+  }
+
+  /** Another device takes its place: nothing that was set on this one is expected of it. */
+  forgetDevice(): void {
+    this.#localKargs = [];
+    this.#etcWhenLeft.clear();
   }
 
   /** Judges a transition, writes it down, and gives the scenario its outcome. */

@@ -3,14 +3,22 @@ import type { CommitPosition } from '../judge/transition.ts';
 import type { Fault } from '../scenario/api.ts';
 import type { ClientResult } from '../update/update-client.ts';
 import type { DeviceSession } from './device-session.ts';
-import { during, objectsIntoPull, outcome, withoutEffect, type Disturbed } from './fault-trigger.ts';
+import { during, missed, objectsIntoPull, outcome, withoutEffect, type Disturbed } from './fault-trigger.ts';
+import { killAtFinalize } from './finalize-kill.ts';
 import type { SessionImage } from './image-source.ts';
 import { livePowerCut } from './live-power-cut.ts';
 import { markPattern } from './phase-marks.ts';
+import { phaseShown } from './phase-shown.ts';
+import { silenceAfter } from './silence.ts';
 
 /** Faults that hit while the device shuts down: they are set up once the update is staged. */
 export function preparesBoot({ at }: Fault): boolean {
   return at !== 'pull' && at !== 'stage' && at !== 'resolve';
+}
+
+/** Faults that hit at an instant, which may be too early or too late. */
+export function isAimed({ kind }: Fault): boolean {
+  return kind === 'client-kill' || kind === 'reset' || kind === 'power-cut';
 }
 
 /** Runs the client with the fault, and shows that it took effect. @throws BenchError `fault-without-effect`. */
@@ -74,6 +82,7 @@ async function clientKill(
   stage: () => Promise<ClientResult>,
 ): Promise<Disturbed> {
   const { client: updateClient } = session.environment;
+  if (fault.at === 'finalize' && updateClient.finalizes) return killAtFinalize(session, fault, updateClient.finalizes);
   const command = updateClient.processIn(fault.at);
   if (command === undefined) throw withoutEffect(fault, `${updateClient.name} has no process of its own there`);
   const [client, killed] = await during(session, fault, stage, async () => {
@@ -82,41 +91,48 @@ async function clientKill(
     });
     return answer.stdout.toString('utf8').trim().split('\n').filter(Boolean);
   });
-  if (killed.length === 0 || client.exitCode === 0) throw withoutEffect(fault, `no process ${command} was killed`);
+  if (killed.length === 0 || client.exitCode === 0) throw missed(fault, `no process ${command} was killed`);
   session.steps.note('fault', { kind: fault.kind, pids: killed, exitCode: client.exitCode });
   return { client, rebooted: false, outcome: outcome(fault, fault.at, 'before-commit') };
 }
 
 async function reset(session: DeviceSession, fault: Fault, stage: () => Promise<ClientResult>): Promise<Disturbed> {
   const { target } = session.environment;
-  const { bootId } = session.device.current;
-  const from = session.device.console.length;
+  const { console } = session.device;
+  const { bootId, shell } = session.device.current;
+  const from = console.length;
+  let shown: string | undefined;
   const act = async (): Promise<void> => {
     const receipt = await target.power.reset(session.limit('canaries'));
+    shown = phaseShown(session.device.transcript.read(from, console.length - from).toString('latin1'));
     session.device.lost();
     session.steps.note('receipt', { ...receipt });
   };
-  if (!preparesBoot(fault)) {
-    const [client] = await during(session, fault, stage, act);
-    await session.steps.run('boot after reset', () => session.device.settle(bootId, from, session.limit('boot')));
-    return { client, rebooted: true, outcome: { ...outcome(fault, fault.at, 'before-commit'), lossModel: 'memory' } };
+  let client: ClientResult | undefined;
+  if (preparesBoot(fault)) {
+    await shell.run(['systemctl', 'reboot'], { deadline: session.limit('canaries') });
+    const sign = { name: 'mark', pattern: new RegExp(markPattern('finalize', 'begin')) };
+    await console.expect([sign], { from, deadline: session.limit('boot') });
+    await act();
+  } else {
+    [client] = await during(session, fault, stage, act);
   }
-  await session.device.current.shell.run(['systemctl', 'reboot'], { deadline: session.limit('canaries') });
-  await session.device.console.expect([{ name: 'mark', pattern: new RegExp(markPattern('finalize', 'begin')) }], {
-    from,
-    deadline: session.limit('boot'),
-  });
-  await act();
-  const said = session.device.transcript.read(from, session.device.transcript.length - from).toString('latin1');
-  const ended = new RegExp(markPattern('finalize', 'end')).test(said);
-  await session.steps.run('boot after reset', () => session.device.settle(bootId, from, session.limit('boot')));
-  // Between begin and end of finalize nobody outside knows on which side of the commit the reset fell.
-  const position: CommitPosition = ended ? 'commit-flushed' : 'commit-issued';
+  session.steps.moment = 'after-update';
+  const boot = () => session.device.settle(bootId, from, session.limit('boot'));
+  const silence = await silenceAfter(() => session.steps.run('boot after reset', boot));
+  const phaseHit = shown ?? fault.at;
   return {
-    client: undefined,
+    client,
     rebooted: true,
-    outcome: { ...outcome(fault, ended ? 'reboot' : 'finalize', position), lossModel: 'memory' },
+    silence,
+    outcome: { ...outcome(fault, phaseHit, positionIn(phaseHit)), lossModel: 'memory' },
   };
+}
+
+/** Between begin and end of finalize nobody outside knows on which side of the commit a reset fell. */
+function positionIn(phase: string): CommitPosition {
+  if (phase === 'finalize') return 'commit-issued';
+  return phase === 'reboot' ? 'commit-flushed' : 'before-commit';
 }
 
 /**

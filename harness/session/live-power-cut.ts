@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { CapabilityError } from '../errors/harness-error.ts';
 import { commitOf } from '../judge/deployment-name.ts';
 import { pickedEntry } from '../judge/picked-entry.ts';
@@ -10,9 +9,9 @@ import type { DeviceSession } from './device-session.ts';
 import { viewDisk } from './disk-views.ts';
 import { during, outcome, type Disturbed } from './fault-trigger.ts';
 import type { SessionImage } from './image-source.ts';
-import { keepDisk } from './kept-disk.ts';
 import { markPattern } from './phase-marks.ts';
-import { silenceOf } from './silence.ts';
+import { phaseShown } from './phase-shown.ts';
+import { silenceAfter } from './silence.ts';
 
 /** What the console shows as these phases begin; where the boot loader's choice is being swapped it shows nothing. */
 const signs: Readonly<Partial<Record<Fault['at'], RegExp>>> = {
@@ -20,9 +19,6 @@ const signs: Readonly<Partial<Record<Fault['at'], RegExp>>> = {
   reboot: new RegExp(markPattern('finalize', 'end')),
   'first-boot': /\] Run \S*\/init as init process/,
 };
-
-/** The phase that begins where this one's end mark stands. */
-const following: Readonly<Partial<Record<Fault['at'], Fault['at']>>> = { pull: 'stage', finalize: 'reboot' };
 
 /**
  * Power removed while the update runs, proven by the harness itself, and the disk looked at before it runs again. What is lost is
@@ -63,32 +59,22 @@ export async function livePowerCut(
     [client, receipt] = await during(session, fault, stage, cut);
   }
   // The device ran on between the sign and the cut.
-  const shown = session.device.transcript.read(from, console.length - from).toString('latin1');
-  const next = following[fault.at];
-  const phaseHit = next && new RegExp(markPattern(fault.at, 'end')).test(shown) ? next : fault.at;
+  const shown = phaseShown(session.device.transcript.read(from, console.length - from).toString('latin1'));
+  const phaseHit = fault.at === 'first-boot' ? fault.at : (shown ?? fault.at);
   const offline = await look(session);
   session.steps.moment = 'after-cut';
   const bootedFrom = console.length;
   const boot = async () => {
     await target.power.on(session.limit('canaries'));
-    return session.device.settle(bootId, bootedFrom, session.limit('boot'));
+    await session.device.settle(bootId, bootedFrom, session.limit('boot'));
   };
-  await session.steps.run('boot after the cut', boot).catch(async (error: unknown) => {
-    await target.power.off(session.limit('canaries'));
-    const badDisk = join(session.environment.scratch, 'silent.raw');
-    const disk = await target.openDisk();
-    try {
-      keepDisk(disk, badDisk);
-    } finally {
-      disk.close();
-    }
-    return silenceOf(session, error, badDisk);
-  });
+  const silence = await silenceAfter(() => session.steps.run('boot after the cut', boot));
   const position = whileStaging ? ('before-commit' as const) : positionOf(offline, to.commit);
   return {
     client,
     rebooted: true,
     offline,
+    silence,
     outcome: { ...outcome(fault, phaseHit, position), lossModel: receipt.lossModel },
   };
 }

@@ -20,6 +20,9 @@ export interface Settled {
 /** Seconds that a boot may take, from power-on or reset to an answer, before it counts as one that does not come. */
 const bootMs = 180_000;
 
+/** Says which boot this is, and waits for systemd's word and for the state of the health check. A line each. */
+export const settledScript = `cat /proc/sys/kernel/random/boot_id; systemctl is-system-running --wait; systemctl show -P ActiveState boot-health.service greenboot-healthcheck.service`;
+
 /**
  * A provisioned target with its console listened to: power, the way to a settled system, and the proof of a restart. A system is
  * settled when systemd has finished starting it and its health check, where it has one, has ended; until then a shell may be one
@@ -107,8 +110,7 @@ export class RunningDevice {
   }
 
   async #lookAt(shell: Shell, oldBootId: string | undefined, limit: Deadline): Promise<Settled | undefined> {
-    const script = `cat /proc/sys/kernel/random/boot_id; systemctl is-system-running --wait; systemctl show -P ActiveState boot-health.service greenboot-healthcheck.service`;
-    const answer = await shell.script(script, [], { deadline: limit });
+    const answer = await shell.script(settledScript, [], { deadline: limit });
     const [bootId = '', state = '', ...checks] = answer.stdout
       .toString('utf8')
       .split('\n')

@@ -1,12 +1,15 @@
+import { DeadlineError } from '../errors/harness-error.ts';
 import type { ImageRef, TransitionOptions, TransitionOutcome } from '../scenario/api.ts';
 import type { ClientResult } from '../update/update-client.ts';
+import { untilHit } from './aimed-tries.ts';
 import type { DeviceSession } from './device-session.ts';
 import type { Disturbed } from './fault-trigger.ts';
 import type { Happened } from './happened.ts';
 import type { SessionImage } from './image-source.ts';
-import { disturbClient, preparesBoot } from './live-faults.ts';
+import { disturbClient, isAimed, preparesBoot } from './live-faults.ts';
 import { installMarks } from './phase-marks.ts';
 import { cutFromRecording, isRecorded } from './recorded-cut.ts';
+import { silenceAfter, silenceOf } from './silence.ts';
 
 export interface UpdateRequest {
   readonly kind: 'switch' | 'update';
@@ -23,6 +26,13 @@ export async function updateTransition(session: DeviceSession, request: UpdateRe
   const to = await session.images.named(image.name);
   if (session.isUntouched) await session.controls.prepare([image.name]);
   if (isRecorded(fault)) return cutFromRecording(session, kind, to, fault);
+  const transition = () => once(session, request, to);
+  return fault && isAimed(fault) ? untilHit(session, fault, transition) : transition();
+}
+
+async function once(session: DeviceSession, request: UpdateRequest, to: SessionImage): Promise<TransitionOutcome> {
+  const { kind, options } = request;
+  const { fault } = options;
   await session.booted();
   const before = await session.observe('before');
   const canaries = await session.plant();
@@ -38,12 +48,17 @@ export async function updateTransition(session: DeviceSession, request: UpdateRe
 
   const staged = session.device.isSettled && said?.exitCode === 0 ? await session.observe('staged', true) : undefined;
   const atBoot = fault && preparesBoot(fault) ? await disturbClient(session, fault, async () => said!, to) : undefined;
-  session.steps.moment = 'after-update';
+  if (!disturbed?.rebooted && !atBoot?.rebooted) session.steps.moment = 'after-update';
   const disturbance = disturbed ?? atBoot;
-  if (!disturbance?.rebooted) await session.rebootSettled();
+  const happened = () => ({ ...soFar, staged, ...ended(session, kind, to, consoleFrom, disturbance) });
+  const silence = disturbance?.rebooted ? disturbance.silence : await silenceAfter(() => session.rebootSettled());
+  if (silence !== undefined) {
+    if (silence instanceof DeadlineError) await session.concludeSilent(happened());
+    return silenceOf(session, silence);
+  }
   await disturbance?.mend?.();
   const after = await session.observe('after');
-  return session.conclude({ ...soFar, staged, after, ...ended(session, kind, to, consoleFrom, disturbance) });
+  return session.conclude({ ...happened(), after });
 }
 
 function stageWith(

@@ -52,6 +52,9 @@ export const ostreeClient: UpdateClient = {
   processIn(phase: string): string | undefined {
     return { pull: 'ostree pull', stage: 'ostree admin deploy' }[phase];
   },
+
+  // Said when the changes have been found and none is copied yet (ostree 2025.2, merge_configuration_from).
+  finalizes: { name: 'ostree-finalize-staged.service', message: 'Copying /etc changes' },
 };
 
 function result({ exitCode, stdout, stderr, durationMs }: ShellResult): ClientResult {

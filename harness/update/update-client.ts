@@ -32,4 +32,13 @@ export interface UpdateClient {
   cleanup(shell: Shell, deadline: Deadline): Promise<ClientResult>;
   /** Process name whose kill interrupts this phase; undefined: it cannot be killed there. */
   processIn(phase: string): string | undefined;
+  /** Where finalize runs at shutdown; absent: nowhere, or nobody can tell its middle. */
+  readonly finalizes?: FinalizeUnit;
+}
+
+/** A unit whose stop finalizes a staged update, and the message in its journal by which it is known to be in the middle of that. */
+export interface FinalizeUnit {
+  readonly name: string;
+  /** Begin of the message. */
+  readonly message: string;
 }

@@ -35,6 +35,26 @@ scenario(
   },
 );
 
+scenario(
+  {
+    id: 'negative/bricked',
+    title: 'a device that boots no more after a cut has failed, and its bench is proven good without its help',
+    requirements: ['QUAL-001'],
+    needs: ['power.cut', 'disk.offline'],
+    adapter: 'bricked-after-cut',
+    negative: {
+      verdict: 'failed',
+      codes: [
+        'device-does-not-boot', // the boot code is gone: no oracle finds it on the disk, and the same bench boots a good disk
+      ],
+    },
+  },
+  async ({ device, images }) => {
+    // Its twin is that of the case above.
+    expect(await device.update(images.v2, { fault: inPull })).to.end('old');
+  },
+);
+
 // The last instant at which the old entry must still lead somewhere. A client that syncs has made the new deployment durable by then, and
 // removes the old boot links only after the commit. Without syncs the order is the kernel's: the root file system, which has the
 // new links in place of the old ones, is on the disk before /boot, whose entry still asks for an old one.
