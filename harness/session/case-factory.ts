@@ -45,7 +45,8 @@ export async function createCaseFactory({
         request,
         scratch,
       });
-      await session.prepareControls(['v1', 'v2'].filter((name) => images.names.includes(name)));
+      const { uses = [] } = request.spec;
+      await session.prepareControls(['v1', 'v2', ...uses].filter((name) => images.names.includes(name)));
       return {
         context: { device: session, images: refsOf(images.names) },
         findings: () => session.findings,

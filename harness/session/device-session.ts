@@ -11,6 +11,7 @@ import { expectedCommits } from '../judge/expected-commits.ts';
 import { observeLive } from '../observe/live/observe.ts';
 import type { Manifest, Observation } from '../observe/observation.ts';
 import type { Device, Fault, ImageRef, TransitionOptions, TransitionOutcome } from '../scenario/api.ts';
+import { trafficSince, type RepositoryTraffic } from '../update/repository-server.ts';
 import type { ClientResult } from '../update/update-client.ts';
 import { plantCanaries } from './canaries.ts';
 import { controlOf, type Control } from './control-run.ts';
@@ -19,6 +20,7 @@ import type { SessionImage } from './image-source.ts';
 import { disturbClient, preparesBoot } from './live-faults.ts';
 import { installMarks } from './phase-marks.ts';
 import { cutFromRecording } from './recorded-cut.ts';
+import { rollbackWithoutNetwork } from './rollback-without-network.ts';
 import { RunningDevice } from './running-device.ts';
 import type { SessionEnvironment } from './session-environment.ts';
 import { Steps } from './steps.ts';
@@ -58,9 +60,12 @@ export class DeviceSession implements Device {
   #transitions = 0;
   #images = new Map<string, SessionImage>();
   #localKargs: string[] = [];
+  /** The bench's server has served other cases before. */
+  #traffic: RepositoryTraffic;
 
   constructor(readonly environment: SessionEnvironment) {
     this.steps = new Steps(environment.request);
+    this.#traffic = environment.server.traffic;
   }
 
   get findings(): readonly Finding[] {
@@ -72,8 +77,10 @@ export class DeviceSession implements Device {
     throw new InternalError('Device not provisioned yet', { code: 'not-provisioned' });
   }
 
+  #installed: readonly string[] | undefined;
+
   get start(): readonly string[] {
-    return this.environment.request.spec.start ?? ['v1'];
+    return this.#installed ?? this.environment.request.spec.start ?? ['v1'];
   }
 
   /** True until a scenario has touched the device: a recorded cut needs no boot of its own then. */
@@ -101,25 +108,31 @@ export class DeviceSession implements Device {
     return this.#update('update', image, 'bootproof/stable', options);
   }
 
-  async rollback(options: TransitionOptions = {}): Promise<TransitionOutcome> {
+  async rollback(options: TransitionOptions & { readonly to?: ImageRef } = {}): Promise<TransitionOutcome> {
     if (isRecorded(options.fault)) return cutFromRecording(this, 'rollback', undefined, options.fault!);
     await this.booted();
     const before = await this.observe('before');
-    const to = await this.imageOf(before.deployments.find(({ booted, staged }) => !booted && !staged)?.checksum);
+    const asked = options.to && (await this.image(options.to.name)).commit;
+    const index = before.deployments.findIndex(
+      ({ booted, staged, checksum }) => !booted && !staged && (asked === undefined || checksum === asked),
+    );
+    const to = await this.imageOf(before.deployments[index]?.checksum);
     const canaries = await this.plant();
     const consoleFrom = this.device.console.length;
     this.steps.moment = 'during-update';
-    const client = await this.runClient('rollback', (shell, deadline) =>
-      this.environment.client.rollback(shell, deadline),
-    );
+    const alone = options.fault && (await rollbackWithoutNetwork(this, index, options.fault));
+    const client =
+      alone?.client ??
+      (await this.runClient('rollback', (shell, deadline) => this.environment.client.rollback(shell, deadline, index)));
     if (options.stageOnly) return this.#stay('stage-only', to, before, client, canaries, consoleFrom);
-    await this.rebootSettled();
+    if (!alone) await this.rebootSettled();
     const after = await this.observe('after');
     return this.conclude({
       kind: 'rollback',
       to,
       before,
       after,
+      fault: alone?.fault,
       client,
       canaries,
       generation: this.#generation,
@@ -171,6 +184,22 @@ export class DeviceSession implements Device {
         this.#recoveryFinding('rollback-does-not-boot', `Rollback does not boot from here: ${back.running} runs`),
       );
     }
+  }
+
+  async look(): Promise<Observation> {
+    await this.booted();
+    return this.observe('before');
+  }
+
+  async reinstall(...images: ImageRef[]): Promise<void> {
+    this.#installed = images.map(({ name }) => name);
+    this.#canaries = [];
+    this.#generation = 0;
+    this.#etcWhenLeft.clear();
+    this.#localKargs = [];
+    this.steps.moment = 'before-update';
+    await this.provision();
+    await this.booted();
   }
 
   async writeFile(path: string, content: string, mode = 0o644): Promise<void> {
@@ -434,7 +463,9 @@ export class DeviceSession implements Device {
     const { transition, running } = await this.#transitionOf(happened);
     const findings = await this.#judged(() => judge(transition));
     await this.#writeDown(transition, findings, running);
-    return { transition, findings, running, lossModel: happened.fault?.lossModel };
+    const served = trafficSince(this.#traffic, this.environment.server.traffic);
+    this.#traffic = this.environment.server.traffic;
+    return { transition, findings, running, lossModel: happened.fault?.lossModel, served };
   }
 
   /** Judges what the disk shows when no boot from it has answered; the silence itself is for `silenceOf`. */
@@ -534,7 +565,7 @@ export class DeviceSession implements Device {
       bootIds: [before.bootId, ...('after' in evidence ? [after.bootId] : [])],
       ...(transition.attempts ? { attempts: transition.attempts } : {}),
     });
-    const { requests, objects, bytes } = this.environment.server.traffic;
+    const { requests, objects, bytes } = trafficSince(this.#traffic, this.environment.server.traffic);
     this.steps.note('update-cost', { transition: name, requests, objects, pulledBytes: bytes });
   }
 
@@ -555,7 +586,7 @@ export class DeviceSession implements Device {
     const first = (target.name.codePointAt(target.name.length - 1) ?? 0) % Math.max(1, names.length);
     for (const name of [...names.slice(first), ...names.slice(0, first)]) {
       const image = await this.image(name);
-      if (image.unhealthy !== undefined) continue;
+      if (image.unhealthy !== undefined || image.twin !== undefined) continue;
       await controlOf(image, images.cache, request.deadline, () =>
         this.steps.run(`control run of ${name}`, () => this.#controlBoot(image)),
       );
