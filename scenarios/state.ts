@@ -75,3 +75,21 @@ scenario(
     expect((await device.run('getent', 'passwd', 'reference-next')).stdout, 'a user of v2 alone').to.equal('');
   },
 );
+
+scenario(
+  {
+    id: 'state/first-boot',
+    title:
+      'an image as it is shipped makes its own machine id and host key at the first boot, and keeps them in an update',
+    requirements: ['UPD-010', 'UPD-003'],
+    start: ['v1-untuned'],
+  },
+  async ({ device, images }) => {
+    const first = await device.look();
+    expect(first.machineId, 'machine id').to.match(/^[0-9a-f]{32}$/);
+    const update = await device.update(images.v2);
+    expect(update).to.end('new');
+    expect(update.transition.after.machineId).to.equal(first.machineId);
+    expect(update.transition.after.hostKey).to.equal(first.hostKey);
+  },
+);

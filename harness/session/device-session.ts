@@ -15,6 +15,7 @@ import { trafficSince, type RepositoryTraffic } from '../update/repository-serve
 import type { ClientResult } from '../update/update-client.ts';
 import { plantCanaries } from './canaries.ts';
 import { controlOf, type Control } from './control-run.ts';
+import { learnHostKey, withoutOwnFiles, type LearnedIdentity } from './first-boot-identity.ts';
 import { identityInjection, makeIdentity } from './identity.ts';
 import type { SessionImage } from './image-source.ts';
 import { disturbClient, preparesBoot } from './live-faults.ts';
@@ -53,7 +54,9 @@ export class DeviceSession implements Device {
   readonly #found: Finding[] = [];
   readonly #lastEtc = new Map<string, Manifest>();
   #device: RunningDevice | undefined;
-  #identity: DeviceIdentity | undefined;
+  #identity: LearnedIdentity | undefined;
+  /** True until a device that makes its own identity has told it. */
+  #learnsIdentity = false;
   #observed: Observation | undefined;
   #canaries: readonly Canary[] = [];
   #generation = 0;
@@ -259,7 +262,10 @@ export class DeviceSession implements Device {
     const trusted = await readFile(images.repository.trustedKey);
     await this.steps.run('provision', async () => {
       const disk = await images.disk(start);
-      const inject = identityInjection(this.#identity!, trusted, images.stateroot, commits);
+      const files = identityInjection(this.#identity!, trusted, images.stateroot, commits);
+      const { ownIdentity = false } = await this.image(start.at(-1)!);
+      this.#learnsIdentity = ownIdentity;
+      const inject = ownIdentity ? withoutOwnFiles(files) : files;
       await target.provision({ disk, identity: this.#identity!, inject, record }, this.limit('provision'));
     });
     await this.#listen();
@@ -298,9 +304,14 @@ export class DeviceSession implements Device {
   async powerOn(): Promise<void> {
     await this.steps.run(
       'boot',
-      () => this.device.powerOn(this.limit('boot')),
+      () => this.device.powerOn(this.limit('boot'), (from, limit) => this.#learnIdentity(from, limit)),
       ({ state, bootId }) => ({ state, bootId, seconds: this.device.bootSeconds() }),
     );
+  }
+
+  async #learnIdentity(from: number, limit: Deadline): Promise<void> {
+    if (this.#learnsIdentity) await learnHostKey(this.#identity!, this.device.console, from, limit);
+    this.#learnsIdentity = false;
   }
 
   async rebootSettled(): Promise<void> {
@@ -668,6 +679,7 @@ function expectationOf({
   usr: _usr,
   unhealthy: _unhealthy,
   twin: _twin,
+  ownIdentity: _ownIdentity,
   ...expectation
 }: SessionImage): ImageExpectation {
   return expectation;

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +24,7 @@ export interface VariantsOptions {
 export async function withVariants(built: BuiltImages, { onStep, build }: VariantsOptions): Promise<BuiltImages> {
   const made = new Map<string, { readonly directory: string; readonly record: ImageRecord }>();
   for (const [name, definition] of Object.entries(variants)) {
-    const directory = join(built.directory, 'variants', `${name}-${keyOf(definition)}`);
+    const directory = join(built.directory, 'variants', `${name}-${keyOf(name, definition)}`);
     if (!existsSync(directory)) {
       if (!build.includes(name)) continue;
       const start = performance.now();
@@ -54,7 +54,13 @@ export async function withVariants(built: BuiltImages, { onStep, build }: Varian
   };
 }
 
-const keyOf = (definition: VariantDefinition): string => contentKey([here], [JSON.stringify(definition)]).slice(0, 16);
+/** Every script, and this variant's overlay alone: the others stay as they are when one is changed. */
+function keyOf(name: string, definition: VariantDefinition): string {
+  const scripts = readdirSync(here).filter((leaf) => leaf !== 'overlay' && !leaf.endsWith('.test.ts'));
+  const overlay = join(here, 'overlay', name);
+  const sources = [...scripts.sort().map((leaf) => join(here, leaf)), ...(existsSync(overlay) ? [overlay] : [])];
+  return contentKey(sources, [JSON.stringify(definition)]).slice(0, 16);
+}
 
 /** Works beside the place, and renames: whoever is first has built it. */
 async function make(

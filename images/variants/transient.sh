@@ -20,6 +20,10 @@ zstd -q -dc "$image" | (cd "$work" && cpio -id --quiet)
 cp "$config" "$work/usr/lib/ostree/prepare-root.conf"
 rm "$work/bin/switch_root" "$image"
 install -m 0755 "$here/transient-switch_root" "$work/bin/switch_root"
-for applet in cp dirname mv sed sync umount; do ln -s busybox "$work/bin/$applet"; done
+# Debian's kernel has overlayfs as a module, and the mount of a transient /etc is one.
+busybox xz -dc "$tree"/usr/lib/modules/*/kernel/fs/overlayfs/overlay.ko.xz >"$work/modules/overlay.ko"
+echo 'insmod /modules/overlay.ko' >"$work/early"
+chmod 0755 "$work/early"
+for applet in cp dirname mv sed sync; do ln -s busybox "$work/bin/$applet"; done
 find "$work" -exec touch -h -d @0 {} +
 (cd "$work" && find . | LC_ALL=C sort | cpio --reproducible -o -H newc --quiet -R 0:0) | zstd -q -12 --no-check -f -o "$image"
