@@ -1,6 +1,7 @@
 /** What a scenario may import, and nothing else. */
 export { scenario } from './scenario/scenario.ts';
 export { expect } from './scenario/words.ts';
+export { treeChanges } from './scenario/tree-changes.ts';
 export {
   clientKill,
   corruptObject,

@@ -57,3 +57,32 @@ export const negatives: Readonly<Record<string, NegativeDefinition>> = {
     },
   },
 };
+
+/** A good image that is another one but for what a scenario is about; built when a case that names it is planned. */
+export interface VariantDefinition {
+  readonly base: string;
+  readonly change: string;
+  /** Script of images/variants that changes the tree, before the overlay images/variants/overlay/NAME is laid over it. */
+  readonly shape?: string;
+  readonly etcPolicy?: 'transient';
+  /** It makes its machine id and SSH host key at the first boot. */
+  readonly ownIdentity?: true;
+  /** Its channel has a static delta from this image. */
+  readonly deltaFrom?: string;
+  /** Its own boots are like those of this image; absent: they are measured. */
+  readonly bootsLike?: string;
+}
+
+export const variants: Readonly<Record<string, VariantDefinition>> = {
+  v1t: { base: 'v1', change: '/etc is transient', shape: 'transient.sh', etcPolicy: 'transient' },
+  v2t: { base: 'v2', change: '/etc is transient', shape: 'transient.sh', etcPolicy: 'transient' },
+  'v1-untuned': {
+    base: 'v1',
+    change: 'boots as Debian does, and makes its own identity',
+    shape: 'untuned.sh',
+    ownIdentity: true,
+    bootsLike: 'v1',
+  },
+  'v2-etc': { base: 'v2', change: 'more defaults in /etc are others than in v1', bootsLike: 'v2' },
+  'v2-delta': { base: 'v2', change: 'comes as a static delta from v2', deltaFrom: 'v2', bootsLike: 'v2' },
+};

@@ -17,8 +17,11 @@ export const imageRecord = z.object({
   ]),
   /** Why it never gets healthy; absent: it does. */
   unhealthy: z.string().optional(),
-  /** What is broken on purpose, for a negative, and the good image that it is but for that. */
+  /** It makes its machine id and SSH host key at its first boot; absent: provisioning brings them. */
+  ownIdentity: z.boolean().optional(),
+  /** What is broken on purpose, for a negative. */
   negative: z.string().optional(),
+  /** The image whose boots are this one's control: the good one that a negative is but for its change, or one that boots alike. */
   twin: z.string().optional(),
 });
 export type ImageRecord = z.infer<typeof imageRecord>;

@@ -1,12 +1,15 @@
 import type { ImageSource, SessionImage } from '../harness/session/image-source.ts';
 import type { BuiltImages } from './builder/build.ts';
 
+/** Images whose own boots are those of another: v2b is v2 but for one file that nothing reads. */
+const bootLike: Readonly<Record<string, string>> = { v2b: 'v2' };
+
 /** A built image set as sessions use it. */
 export function imageSourceOf(built: BuiltImages): ImageSource {
   const { set } = built;
   const images = new Map<string, Promise<SessionImage>>();
   const load = async (name: string): Promise<SessionImage> => {
-    const { negative: _negative, twin, unhealthy, ...record } = set.images[name]!;
+    const { negative: _negative, twin = bootLike[name], unhealthy, ...record } = set.images[name]!;
     const { usr, defaultEtc } = await built.contents(name);
     // /usr/etc is the deployment's own default, and not changed by anything; all of /usr is compared with it.
     return { ...record, defaultEtc, usr, unhealthy, ...(twin === undefined ? {} : { twin }) };

@@ -65,3 +65,19 @@ scenario(
     expect(await device.update(images.v2)).to.end('new');
   },
 );
+
+scenario(
+  {
+    id: 'update/static-delta',
+    title: 'an update by a static delta downloads the delta and no object of its own',
+    requirements: ['UPD-001', 'UPD-009'],
+    start: ['v2'],
+    uses: ['v2-delta'],
+  },
+  async ({ device, images }) => {
+    const update = await device.update(images['v2-delta']!);
+    expect(update).to.end('new');
+    expect(update.served.deltaFiles, 'files of the delta').to.be.above(0);
+    expect(update.served.objects, 'objects').to.equal(0);
+  },
+);

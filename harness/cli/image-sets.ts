@@ -7,14 +7,19 @@ export const defaultImages = 'reference';
 interface PrepareOptions extends BuildOptions {
   /** Also the images that are broken on purpose; otherwise only when they are in the cache. */
   readonly negatives?: boolean;
+  /** Names of images beyond the standard ones; others are left out unless they are in the cache. */
+  readonly variants?: readonly string[];
 }
 
 /** Image sets by name. What builds them is loaded only when it is asked for. */
 const sets: Readonly<Record<string, (options: PrepareOptions) => Promise<BuiltImages>>> = {
-  reference: async ({ negatives = false, ...options }) => {
+  reference: async ({ negatives = false, variants = [], ...options }) => {
     const { buildImages } = await import('../../images/builder/build.ts');
     const { withNegatives } = await import('../../images/negatives/build.ts');
-    return withNegatives(await buildImages(options), { onStep: options.onStep, build: negatives });
+    const { withVariants } = await import('../../images/variants/build.ts');
+    const { onStep } = options;
+    const set = await withNegatives(await buildImages(options), { onStep, build: negatives });
+    return withVariants(set, { onStep, build: variants });
   },
 };
 

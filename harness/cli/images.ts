@@ -3,6 +3,13 @@ import { BuildSteps } from './build-steps.ts';
 import { defaultImages, imageSetNames, prepareImages } from './image-sets.ts';
 import { table } from './table.ts';
 
+interface BuildCommandOptions {
+  readonly force?: boolean;
+  readonly negatives?: boolean;
+  readonly variants?: readonly string[];
+  readonly json?: boolean;
+}
+
 export function imagesCommand(ended: (exitCode: number) => void): Command {
   const images = new Command('images').description('The images that devices are installed from and updated to');
   images
@@ -11,15 +18,20 @@ export function imagesCommand(ended: (exitCode: number) => void): Command {
     .argument('[set]', 'image set', defaultImages)
     .option('--force', 'build again although it is in the cache')
     .option('--negatives', 'also the images that are broken on purpose, which qualify the harness')
+    .option(
+      '--variants <names...>',
+      'also these, which single cases start from or update to (a run builds those it needs)',
+    )
     .option('--json', 'as JSON')
     .addHelpText('after', '\nThe cache is below BOOTPROOF_CACHE, by default ~/.cache/bootproof.\n')
-    .action(async (name: string, options: { force?: boolean; negatives?: boolean; json?: boolean }) => {
+    .action(async (name: string, options: BuildCommandOptions) => {
       const steps = new BuildSteps(process.stderr);
       try {
         const { set, directory } = await prepareImages(name, {
           onStep: steps.onStep,
           force: options.force ?? false,
           negatives: options.negatives ?? false,
+          variants: options.variants ?? [],
         });
         const rows = Object.values(set.images).map((image) => [image.name, image.commit, image.kernelRelease]);
         const text = options.json

@@ -56,7 +56,11 @@ async function runAndReport(
 ): Promise<number> {
   const prepared = await preparePlan(patterns, options);
   const negatives = prepared.plan.items.some(({ planned }) => planned.negative !== undefined);
-  const images = await imagesFor(options.images, negatives, interrupts.abort);
+  const variants = prepared.plan.items.flatMap(({ scenario: { spec } }) => [
+    ...(spec.uses ?? []),
+    ...(spec.start ?? []),
+  ]);
+  const images = await imagesFor(options.images, { negatives, variants }, interrupts.abort);
   const directory = await newRunDirectory(options.out);
   const { stderr } = process;
   const result = await run({
@@ -92,12 +96,16 @@ async function report(runDir: string): Promise<WrittenReport[]> {
 }
 
 /** A build cannot be ended half-way; the person who aborts does not wait for it, and the next build sweeps up. */
-async function imagesFor(name: string, negatives: boolean, abort: AbortSignal): ReturnType<typeof prepareImages> {
+async function imagesFor(
+  name: string,
+  beyond: { readonly negatives: boolean; readonly variants: readonly string[] },
+  abort: AbortSignal,
+): ReturnType<typeof prepareImages> {
   const steps = new BuildSteps(process.stderr);
   const leave = () => process.exit(4);
   abort.addEventListener('abort', leave);
   try {
-    return await prepareImages(name, { onStep: steps.onStep, negatives });
+    return await prepareImages(name, { onStep: steps.onStep, ...beyond });
   } finally {
     abort.removeEventListener('abort', leave);
     steps.close();

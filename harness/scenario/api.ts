@@ -2,7 +2,9 @@ import type { Capability } from '../device/capability.ts';
 import type { LossModel } from '../device/power.ts';
 import type { Finding } from '../judge/finding.ts';
 import type { Transition } from '../judge/transition.ts';
+import type { Observation } from '../observe/observation.ts';
 import type { VerdictKind } from '../record/event.ts';
+import type { RepositoryTraffic } from '../update/repository-server.ts';
 
 export type Phase =
   | 'resolve'
@@ -48,6 +50,8 @@ export interface TransitionOutcome {
   /** Name of the image that runs now, or `neither`. */
   readonly running: string;
   readonly lossModel: LossModel | undefined;
+  /** What the repository served since the transition before. */
+  readonly served: RepositoryTraffic;
 }
 
 export interface TransitionOptions {
@@ -58,16 +62,25 @@ export interface TransitionOptions {
   readonly kargs?: readonly string[];
 }
 
+export interface RollbackOptions extends TransitionOptions {
+  readonly to?: ImageRef;
+}
+
 /** What a scenario does to a device. Every transition is observed before and after, and judged by all oracles, without being asked. */
 export interface Device {
   /** Follows another reference. */
   switch(image: ImageRef, options?: TransitionOptions): Promise<TransitionOutcome>;
   /** The reference in use has moved to `image`. */
   update(image: ImageRef, options?: TransitionOptions): Promise<TransitionOutcome>;
-  rollback(options?: TransitionOptions): Promise<TransitionOutcome>;
+  /** Boots the system before, or another one that is still there: `to`. */
+  rollback(options?: RollbackOptions): Promise<TransitionOutcome>;
   reboot(): Promise<TransitionOutcome>;
   /** Oracle 9: the update can be completed from here, and rollback boots from here. */
   checkRecovery(image: ImageRef): Promise<void>;
+  /** All that can be seen of the running system, as the oracles see it. */
+  look(): Promise<Observation>;
+  /** A fresh disk with these images, the last one booted; everything on the one before is gone. */
+  reinstall(...images: ImageRef[]): Promise<void>;
   /** Files on the running device, for the scenarios about /etc and /var. */
   writeFile(path: string, content: string, mode?: number): Promise<void>;
   readFile(path: string): Promise<string | undefined>;
@@ -97,6 +110,8 @@ export interface ScenarioSpec {
   readonly budgetMs?: number;
   /** State that the device starts in: image names, the booted one last. Default ['v1']. */
   readonly start?: readonly string[];
+  /** Images beyond v1 and v2 that the device runs on the way: built, and their own boots measured, before the case. */
+  readonly uses?: readonly string[];
   /** An adapter that is broken on purpose, by name, in place of the bench's own. Only for a negative. */
   readonly adapter?: string;
   /** A broken image or adapter: the verdict and the exact finding codes that it must give. */

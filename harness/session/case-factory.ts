@@ -49,7 +49,7 @@ export async function createCaseFactory({
   return {
     async open(request) {
       const session = await sessionOf(request, adapted(target, request.spec.adapter, adapters));
-      const needed = new Set(['v1', 'v2', ...session.start]);
+      const needed = new Set(['v1', 'v2', ...session.start, ...(request.spec.uses ?? [])]);
       await session.controls.prepare([...needed].filter((name) => images.names.includes(name)));
       return {
         context: { device: new ScenarioDevice(session), images: refsOf(images.names) },

@@ -28,6 +28,11 @@ describe('control run', () => {
     expect(failedUnits).to.deep.equal(['a.service']);
   });
 
+  it('counts the identity of the device to what the system wrote, where /etc is made at every boot', () => {
+    expect(controlFrom({ ...image, etcPolicy: 'transient' }, observed).etcWritten).to.include('machine-id');
+    expect(controlFrom({ ...image, etcPolicy: 'merge' }, observed).etcWritten).not.to.include('machine-id');
+  });
+
   it('excuses the unfinished copies of just these files', () => {
     const { etcWritten } = controlFrom(image, observed);
     expect(etcWritten).to.include('.#group*').and.to.include('ssh/.#new*').and.not.to.include('.#hosts*');

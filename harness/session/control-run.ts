@@ -33,7 +33,8 @@ export async function controlOf(
 
 export function controlFrom(image: SessionImage, observed: Observation): Control {
   const etc = observed.etc ?? {};
-  const injected = new Set<string>(identityFiles);
+  // In a transient /etc they are no local changes: the system puts them there at every boot.
+  const injected = new Set<string>(image.etcPolicy === 'transient' ? [] : identityFiles);
   const paths = new Set([...Object.keys(etc), ...Object.keys(image.defaultEtc)]);
   const etcWritten = [...paths]
     .filter((path) => path !== '' && !injected.has(path) && !same(etc[path], image.defaultEtc[path]))

@@ -13,6 +13,7 @@ import type { ClientResult } from '../update/update-client.ts';
 import { plantCanaries } from './canaries.ts';
 import { ControlBoots } from './control-boots.ts';
 import type { Happened } from './happened.ts';
+import { learnHostKey, withoutOwnFiles, type LearnedIdentity } from './first-boot-identity.ts';
 import { identityInjection, makeIdentity } from './identity.ts';
 import { Judgement } from './judgement.ts';
 import { RunningDevice } from './running-device.ts';
@@ -28,7 +29,10 @@ export class DeviceSession {
   readonly controls: ControlBoots;
   readonly judgement: Judgement;
   #device: RunningDevice | undefined;
-  #identity: DeviceIdentity | undefined;
+  #identity: LearnedIdentity | undefined;
+  /** True until a device that makes its own identity has told it. */
+  #learnsIdentity = false;
+  #installed: readonly string[] | undefined;
   #observed: Observation | undefined;
   #generation = 0;
   #retired = 0;
@@ -50,7 +54,7 @@ export class DeviceSession {
   }
 
   get start(): readonly string[] {
-    return this.environment.request.spec.start ?? ['v1'];
+    return this.#installed ?? this.environment.request.spec.start ?? ['v1'];
   }
 
   /** True until a scenario has touched the device: a recorded cut needs no boot of its own then. */
@@ -79,7 +83,10 @@ export class DeviceSession {
     const trusted = await readFile(images.repository.trustedKey);
     await this.steps.run('provision', async () => {
       const disk = await images.disk(start);
-      const inject = identityInjection(this.#identity!, trusted, images.stateroot, commits);
+      const files = identityInjection(this.#identity!, trusted, images.stateroot, commits);
+      const { ownIdentity = false } = await this.images.named(start.at(-1)!);
+      this.#learnsIdentity = ownIdentity;
+      const inject = ownIdentity ? withoutOwnFiles(files) : files;
       await target.provision({ disk, identity: this.#identity!, inject, record }, this.limit('provision'));
     });
     await this.#listen();
@@ -117,9 +124,21 @@ export class DeviceSession {
   async powerOn(): Promise<void> {
     await this.steps.run(
       'boot',
-      () => this.device.powerOn(this.limit('boot')),
+      () => this.device.powerOn(this.limit('boot'), (from, limit) => this.#learnIdentity(from, limit)),
       ({ state, bootId }) => ({ state, bootId, seconds: this.device.bootSeconds() }),
     );
+  }
+
+  async #learnIdentity(from: number, limit: Deadline): Promise<void> {
+    if (this.#learnsIdentity) await learnHostKey(this.#identity!, this.device.console, from, limit);
+    this.#learnsIdentity = false;
+  }
+
+  /** A fresh disk with these images, the last one booted: another device, as far as its state goes. */
+  async reinstall(names: readonly string[]): Promise<void> {
+    await this.startOver();
+    this.#installed = names;
+    await this.booted();
   }
 
   async rebootSettled(): Promise<void> {

@@ -7,7 +7,9 @@ export interface SessionImage extends ImageExpectation {
   readonly usr: Manifest;
   /** Why it never gets healthy, so that an update to it must roll back by itself; undefined: it does. */
   readonly unhealthy: string | undefined;
-  /** The good image of which this is a broken copy: its boots are the control, since the copy's own would excuse what is broken. */
+  /** It makes its machine id and SSH host key at its first boot, and tells the key on the console. */
+  readonly ownIdentity?: boolean | undefined;
+  /** The image whose boots are the control of this one: the good image of which this is a broken copy, since the copy's own boots would excuse what is broken, or one that boots in the same way. */
   readonly twin?: string;
 }
 

@@ -4,6 +4,7 @@ import { judge, judgeDisk } from '../judge/judge.ts';
 import type { ImageExpectation, Transition } from '../judge/transition.ts';
 import type { Manifest, Observation } from '../observe/observation.ts';
 import type { TransitionOutcome } from '../scenario/api.ts';
+import { trafficSince, type RepositoryTraffic } from '../update/repository-server.ts';
 import type { ControlBoots } from './control-boots.ts';
 import type { Happened } from './happened.ts';
 import type { SessionImage } from './image-source.ts';
@@ -26,13 +27,17 @@ export class Judgement {
   readonly #etcWhenLeft = new Map<string, Manifest>();
   #localKargs: readonly string[] = [];
   #transitions = 0;
+  /** The bench's server has served other cases before. */
+  #traffic: RepositoryTraffic;
 
   constructor(
     private readonly environment: SessionEnvironment,
     private readonly images: SessionImages,
     private readonly controls: ControlBoots,
     private readonly steps: Steps,
-  ) {}
+  ) {
+    this.#traffic = environment.server.traffic;
+  }
 
   get findings(): readonly Finding[] {
     return this.#found;
@@ -58,8 +63,8 @@ export class Judgement {
   async conclude(happened: Happened, device: RunningDevice): Promise<TransitionOutcome> {
     const { transition, running } = await this.#transitionOf(happened, device);
     const findings = await this.#judged(() => judge(transition));
-    await this.#writeDown({ transition, findings, running, seen: transition });
-    return { transition, findings, running, lossModel: happened.fault?.lossModel };
+    const served = await this.#writeDown({ transition, findings, running, seen: transition });
+    return { transition, findings, running, lossModel: happened.fault?.lossModel, served };
   }
 
   /** Judges what the disk shows when no boot from it has answered; the silence itself is for `silenceOf`. */
@@ -125,7 +130,7 @@ export class Judgement {
     return booted === commit ? undefined : this.#etcWhenLeft.get(commit);
   }
 
-  async #writeDown({ transition, findings, running, seen }: Judged): Promise<void> {
+  async #writeDown({ transition, findings, running, seen }: Judged): Promise<RepositoryTraffic> {
     const { request } = this.environment;
     const { from, to, before, after, fault, kind } = transition;
     const name = `transition-${++this.#transitions}`;
@@ -151,8 +156,11 @@ export class Judgement {
       bootIds: [before.bootId, ...('after' in seen ? [after.bootId] : [])],
       ...(transition.attempts ? { attempts: transition.attempts } : {}),
     });
-    const { requests, objects, bytes } = this.environment.server.traffic;
-    this.steps.note('update-cost', { transition: name, requests, objects, pulledBytes: bytes });
+    const served = trafficSince(this.#traffic, this.environment.server.traffic);
+    this.#traffic = this.environment.server.traffic;
+    const { bytes, ...counts } = served;
+    this.steps.note('update-cost', { transition: name, ...counts, pulledBytes: bytes });
+    return served;
   }
 }
 
@@ -160,6 +168,7 @@ function expectationOf({
   usr: _usr,
   unhealthy: _unhealthy,
   twin: _twin,
+  ownIdentity: _ownIdentity,
   ...expectation
 }: SessionImage): ImageExpectation {
   return expectation;

@@ -60,9 +60,14 @@ export class RunningDevice {
     return this.#settled !== undefined;
   }
 
-  async powerOn(deadline: Deadline): Promise<Settled> {
+  /** `beforeLogin`: what the console has to show before anyone connects. */
+  async powerOn(
+    deadline: Deadline,
+    beforeLogin?: (from: number, deadline: Deadline) => Promise<void>,
+  ): Promise<Settled> {
     const from = this.console.length;
     await this.target.power.on(deadline.within('power-on', 30_000));
+    await beforeLogin?.(from, deadline);
     return this.settle(undefined, from, deadline);
   }
 

@@ -1,8 +1,10 @@
-import type { Device, ImageRef, TransitionOptions, TransitionOutcome } from '../scenario/api.ts';
+import type { Observation } from '../observe/observation.ts';
+import type { Device, ImageRef, RollbackOptions, TransitionOptions, TransitionOutcome } from '../scenario/api.ts';
 import { readFile, remove, run, writeFile, type DeviceCommand } from './device-files.ts';
 import type { DeviceSession } from './device-session.ts';
 import { cutFromRecording, isRecorded } from './recorded-cut.ts';
 import { checkRecovery } from './recovery.ts';
+import { rollbackWithoutNetwork } from './rollback-without-network.ts';
 import { stay, updateTransition } from './update-transition.ts';
 
 /** The verbs of a scenario, done on a session's device. */
@@ -17,22 +19,29 @@ export class ScenarioDevice implements Device {
     return updateTransition(this.session, { kind: 'update', image, branch: 'bootproof/stable', options });
   }
 
-  async rollback({ fault, stageOnly }: TransitionOptions = {}): Promise<TransitionOutcome> {
+  async rollback(options: RollbackOptions = {}): Promise<TransitionOutcome> {
     const { session } = this;
+    const { fault, stageOnly } = options;
     if (isRecorded(fault)) return cutFromRecording(session, 'rollback', undefined, fault);
     await session.booted();
     const before = await session.observe('before');
-    const previous = before.deployments.find(({ booted, staged }) => !booted && !staged);
-    const to = await session.images.ofCommit(previous?.checksum);
+    const asked = options.to && (await session.images.named(options.to.name)).commit;
+    const index = before.deployments.findIndex(
+      ({ booted, staged, checksum }) => !booted && !staged && (asked === undefined || checksum === asked),
+    );
+    const to = await session.images.ofCommit(before.deployments[index]?.checksum);
     const canaries = await session.plant();
     const consoleFrom = session.device.console.length;
     session.steps.moment = 'during-update';
-    const client = await session.runClient('rollback', (shell, deadline) =>
-      session.environment.client.rollback(shell, deadline),
-    );
-    const soFar = { to, before, client, canaries, generation: session.generation, consoleFrom };
+    const alone = options.fault && (await rollbackWithoutNetwork(session, index, options.fault));
+    const client =
+      alone?.client ??
+      (await session.runClient('rollback', (shell, deadline) =>
+        session.environment.client.rollback(shell, deadline, index),
+      ));
+    const soFar = { to, before, client, canaries, generation: session.generation, consoleFrom, fault: alone?.fault };
     if (stageOnly) return stay(session, soFar);
-    await session.rebootSettled();
+    if (!alone) await session.rebootSettled();
     const after = await session.observe('after');
     return session.conclude({ ...soFar, kind: 'rollback', after, expectedBoots: 1 });
   }
@@ -52,6 +61,15 @@ export class ScenarioDevice implements Device {
 
   checkRecovery(image: ImageRef): Promise<void> {
     return checkRecovery(this.session, this, image);
+  }
+
+  async look(): Promise<Observation> {
+    await this.session.booted();
+    return this.session.observe('before');
+  }
+
+  reinstall(...images: ImageRef[]): Promise<void> {
+    return this.session.reinstall(images.map(({ name }) => name));
   }
 
   writeFile(path: string, content: string, mode = 0o644): Promise<void> {

@@ -36,14 +36,16 @@ export const ostreeClient: UpdateClient = {
     );
   },
 
-  async rollback(shell: Shell, deadline: Deadline): Promise<ClientResult> {
+  async rollback(shell: Shell, deadline: Deadline, index = 1): Promise<ClientResult> {
     const script = `
       mark() { [ ! -x /run/bootproof/mark ] || /run/bootproof/mark "$@"; }
       mark boot-swap begin
-      ostree admin set-default 1 || exit $?
+      ostree admin set-default "$1" || exit $?
       mark boot-swap end`;
-    return result(await shell.script(script, [], { deadline, maxBytes: 64 * 1024 }));
+    return result(await shell.script(script, [String(index)], { deadline, maxBytes: 64 * 1024 }));
   },
+
+  rollbackCommand: (index) => ['ostree', 'admin', 'set-default', String(index)],
 
   async cleanup(shell: Shell, deadline: Deadline): Promise<ClientResult> {
     return result(await shell.run(['ostree', 'admin', 'cleanup'], { deadline, maxBytes: 64 * 1024 }));

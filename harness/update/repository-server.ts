@@ -14,7 +14,19 @@ export type RepositoryFault =
 export interface RepositoryTraffic {
   readonly requests: number;
   readonly objects: number;
+  /** Superblocks and parts of static deltas that were there. */
+  readonly deltaFiles: number;
   readonly bytes: number;
+}
+
+/** What was served between two looks. */
+export function trafficSince(before: RepositoryTraffic, now: RepositoryTraffic): RepositoryTraffic {
+  return {
+    requests: now.requests - before.requests,
+    objects: now.objects - before.objects,
+    deltaFiles: now.deltaFiles - before.deltaFiles,
+    bytes: now.bytes - before.bytes,
+  };
 }
 
 /**
@@ -30,6 +42,7 @@ export class RepositoryServer {
   #faultHits = 0;
   #requests = 0;
   #objects = 0;
+  #deltaFiles = 0;
   #bytes = 0;
   #objectsAtFault = 0;
 
@@ -55,7 +68,7 @@ export class RepositoryServer {
   }
 
   get traffic(): RepositoryTraffic {
-    return { requests: this.#requests, objects: this.#objects, bytes: this.#bytes };
+    return { requests: this.#requests, objects: this.#objects, deltaFiles: this.#deltaFiles, bytes: this.#bytes };
   }
 
   /** How often the fault took effect: 0 means that nothing was interrupted. */
@@ -119,6 +132,7 @@ export class RepositoryServer {
       response.writeHead(404).end();
       return;
     }
+    if (path.startsWith('/deltas/')) this.#deltaFiles++;
     const damages =
       (fault?.kind === 'corrupt-object' && isObject && served >= fault.afterObjects && this.#faultHits === 0) ||
       (fault?.kind === 'wrong-signature' && /\.(commitmeta|sig)$/.test(path));

@@ -26,8 +26,10 @@ export interface UpdateClient {
   readonly name: string;
   /** Fetches and stages; the running system stays. */
   stage(shell: Shell, request: StageRequest): Promise<ClientResult>;
-  /** Makes the deployment after the booted one the default. */
-  rollback(shell: Shell, deadline: Deadline): Promise<ClientResult>;
+  /** Makes the deployment at `index` of the client's own list the default; without it the one after the booted one. */
+  rollback(shell: Shell, deadline: Deadline, index?: number): Promise<ClientResult>;
+  /** The same as one command, for a device that is left to itself; absent: it is none. */
+  rollbackCommand?(index: number): readonly string[];
   /** Removes what no deployment needs any more. */
   cleanup(shell: Shell, deadline: Deadline): Promise<ClientResult>;
   /** Process name whose kill interrupts this phase; undefined: it cannot be killed there. */

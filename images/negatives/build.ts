@@ -4,11 +4,11 @@ import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promise
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { parseTreeScan, treeScanScript } from '../../harness/observe/live/tree-scan.ts';
 import type { BuildOptions, BuiltImages } from '../builder/build.ts';
 import { BuilderRoot, namespaces, removeTree } from '../builder/builder-root.ts';
 import { contentKey } from '../builder/cache-key.ts';
 import { negatives, type NegativeDefinition } from '../definitions.ts';
+import { asOwner, contentsOf, recordFrom } from '../derived-image.ts';
 import { imageRecord, type ImageContents, type ImageRecord } from '../image-set.ts';
 import { neverSyncsLibrary } from './never-syncs.ts';
 
@@ -102,29 +102,9 @@ async function commit(
     return `${path.replace('KERNEL', good.kernelRelease)}=${from}`;
   });
   const said = await root.run(['sh', `${place}/commit.sh`, name, twin, ...copies]);
-  const checkout = `${place}/checkout/${name}/usr`;
-  const scan = await root.bytes(['sh', '-c', treeScanScript, 'sh', checkout, String(2 ** 40)]);
-  const usr = await parseTreeScan(
-    (async function* () {
-      yield scan;
-    })(),
-  );
-  const defaultEtc = Object.fromEntries(
-    Object.entries(usr)
-      .filter(([path]) => path === 'etc' || path.startsWith('etc/'))
-      .map(([path, entry]) => [path === 'etc' ? '' : path.slice(4), entry]),
-  );
-  await writeFile(join(work, 'contents', `${name}.json`), JSON.stringify({ usr, defaultEtc } satisfies ImageContents));
-  const module = (leaf: string): string => usr[`lib/modules/${good.kernelRelease}/${leaf}`]?.sha256 ?? '';
-  return {
-    ...good,
-    name,
-    commit: said.trim().split('\n').at(-1)!,
-    linuxSha256: module('vmlinuz'),
-    initrdSha256: module('initramfs.img'),
-    twin,
-    negative: change,
-  };
+  const contents = await contentsOf(root, `${place}/checkout/${name}`);
+  await writeFile(join(work, 'contents', `${name}.json`), JSON.stringify(contents));
+  return { ...recordFrom(good, name, said.trim().split('\n').at(-1)!, contents), twin, negative: change };
 }
 
 /** Disks with a negative on them, and negatives of other definitions: a disk is cached by the names on it alone. */
@@ -144,11 +124,6 @@ async function sweep(directory: string): Promise<void> {
       if (pid !== undefined && !existsSync(`/proc/${pid}`)) await removeTree(join(folder, name));
     }
   }
-}
-
-/** As the owner of the builder root's files, who is another than the caller when the build is rootless. */
-async function asOwner(command: string, argv: readonly string[]): Promise<void> {
-  await execa('unshare', [...namespaces(), command, ...argv], { stdin: 'ignore' });
 }
 
 async function writeInside(path: string, content: Buffer): Promise<void> {

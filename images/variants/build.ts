@@ -1,0 +1,126 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { BuildOptions, BuiltImages } from '../builder/build.ts';
+import { BuilderRoot, removeTree } from '../builder/builder-root.ts';
+import { contentKey } from '../builder/cache-key.ts';
+import { variants, type VariantDefinition } from '../definitions.ts';
+import { asOwner, contentsOf, recordFrom } from '../derived-image.ts';
+import { imageRecord, type ImageContents, type ImageRecord } from '../image-set.ts';
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+export interface VariantsOptions {
+  readonly onStep: BuildOptions['onStep'];
+  /** Names of those to build when they are not there. The set has all that somebody has built. */
+  readonly build: readonly string[];
+}
+
+/**
+ * An image set with those of its variants that are there. Each is made by itself from the finished set and kept beside it: the images that it
+ * was made from stay as they are, and a run pays for those alone that its cases name.
+ */
+export async function withVariants(built: BuiltImages, { onStep, build }: VariantsOptions): Promise<BuiltImages> {
+  const made = new Map<string, { readonly directory: string; readonly record: ImageRecord }>();
+  for (const [name, definition] of Object.entries(variants)) {
+    const directory = join(built.directory, 'variants', `${name}-${keyOf(name, definition)}`);
+    if (!existsSync(directory)) {
+      if (!build.includes(name)) continue;
+      const start = performance.now();
+      onStep(`image ${name}`, 'begin', 0);
+      await make(built, directory, name, definition);
+      onStep(`image ${name}`, 'end', performance.now() - start);
+    }
+    const record = imageRecord.parse(JSON.parse(await readFile(join(directory, 'record.json'), 'utf8')));
+    made.set(name, { directory, record });
+  }
+  const records = Object.fromEntries([...made].map(([name, { record }]) => [name, record]));
+  const inside = (name: string, leaf: string): string | undefined => {
+    const directory = made.get(name)?.directory;
+    return directory && join(directory, leaf);
+  };
+  return {
+    ...built,
+    set: { ...built.set, images: { ...built.set.images, ...records } },
+    contents: async (name) => {
+      const path = inside(name, 'contents.json');
+      return path ? (JSON.parse(await readFile(path, 'utf8')) as ImageContents) : built.contents(name);
+    },
+    repository: {
+      ...built.repository,
+      channel: (name) => inside(name, 'channel') ?? built.repository.channel(name),
+    },
+  };
+}
+
+/** Every script, and this variant's overlay alone: the others stay as they are when one is changed. */
+function keyOf(name: string, definition: VariantDefinition): string {
+  const scripts = readdirSync(here).filter((leaf) => leaf !== 'overlay' && !leaf.endsWith('.test.ts'));
+  const overlay = join(here, 'overlay', name);
+  const sources = [...scripts.sort().map((leaf) => join(here, leaf)), ...(existsSync(overlay) ? [overlay] : [])];
+  return contentKey(sources, [JSON.stringify(definition)]).slice(0, 16);
+}
+
+/** Works beside the place, and renames: whoever is first has built it. */
+async function make(
+  built: BuiltImages,
+  directory: string,
+  name: string,
+  { base, shape = '-', etcPolicy, ownIdentity, deltaFrom = '-', bootsLike }: VariantDefinition,
+): Promise<void> {
+  await sweep(built.directory);
+  const mark = `variant-${process.pid}`;
+  const work = `${directory}.partial-${process.pid}`;
+  const root = new BuilderRoot(join(built.directory, 'root'));
+  const inside = join(root.path, 'build', mark);
+  try {
+    await mkdir(work, { recursive: true });
+    await asOwner('cp', ['-a', '--no-preserve=ownership', here, inside]);
+    const said = await root.run(['sh', `/build/${mark}/commit.sh`, name, base, shape]);
+    const contents = await contentsOf(root, `/build/${mark}/checkout/${name}`);
+    const record: ImageRecord = {
+      ...recordFrom(built.set.images[base]!, name, said.trim().split('\n').at(-1)!, contents),
+      version: name,
+      ...(etcPolicy ? { etcPolicy } : {}),
+      ...(ownIdentity ? { ownIdentity } : {}),
+      ...(bootsLike ? { twin: bootsLike } : {}),
+    };
+    await asOwner('cp', ['-al', join(built.directory, 'served'), join(inside, 'served')]);
+    await root.run(['sh', `/build/${mark}/publish.sh`, name, deltaFrom]);
+    await asOwner('mv', [join(inside, 'channel'), join(work, 'channel')]);
+    await writeFile(join(work, 'contents.json'), JSON.stringify(contents));
+    await writeFile(join(work, 'record.json'), JSON.stringify(record, null, 2));
+    await forgetDisks(built.directory, name);
+    await rename(work, directory).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    });
+  } finally {
+    await removeTree(inside);
+    await removeTree(work);
+  }
+}
+
+/** Disks with an older variant of this name: a disk is cached by the names on it alone. */
+async function forgetDisks(directory: string, name: string): Promise<void> {
+  const disks = join(directory, 'disks');
+  for (const file of await readdir(disks)) {
+    if (
+      file
+        .replace(/\.raw$/, '')
+        .split('+')
+        .includes(name)
+    )
+      await rm(join(disks, file), { force: true });
+  }
+}
+
+/** What builds that were killed left behind, here and in the root. */
+async function sweep(directory: string): Promise<void> {
+  for (const folder of [join(directory, 'variants'), join(directory, 'root/build')]) {
+    for (const name of existsSync(folder) ? await readdir(folder) : []) {
+      const pid = /^variant-(\d+)$|\.partial-(\d+)$/.exec(name)?.slice(1).find(Boolean);
+      if (pid !== undefined && !existsSync(`/proc/${pid}`)) await removeTree(join(folder, name));
+    }
+  }
+}
