@@ -4,10 +4,12 @@ import { consoleCommand } from './console.ts';
 import { doctorCommand } from './doctor.ts';
 import { withSystemFolders } from '../host/host-packages.mjs';
 import { imagesCommand } from './images.ts';
+import { keyCommand } from './key.ts';
 import { planCommand } from './plan.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { toolVersion } from './tool.ts';
+import { verifyCommand } from './verify.ts';
 
 const examples = `
 Examples:
@@ -23,6 +25,17 @@ Exit codes:
   3  bench or harness failed, or nothing passed        4  aborted
 `;
 
+const commands = [
+  doctorCommand,
+  planCommand,
+  runCommand,
+  reportCommand,
+  verifyCommand,
+  keyCommand,
+  consoleCommand,
+  imagesCommand,
+];
+
 /** @returns the exit code. Never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
   const debug = argv.includes('--debug');
@@ -37,9 +50,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const ended = (exitCode: number) => {
     code = exitCode;
   };
-  for (const make of [doctorCommand, planCommand, runCommand, reportCommand, consoleCommand, imagesCommand]) {
-    program.addCommand(make(ended));
-  }
+  for (const make of commands) program.addCommand(make(ended));
   for (const command of allOf(program)) {
     command.exitOverride().showHelpAfterError('(--help shows what there is)');
     if (command !== program) command.option('--debug', 'show where an error comes from');

@@ -33,7 +33,12 @@ const planned = z.object({
   event: z.literal('planned'),
   version: z.literal(recordVersion),
   run: z.string(),
-  tool: z.object({ version: z.string(), commit: z.string() }),
+  tool: z.object({
+    version: z.string(),
+    commit: z.string(),
+    /** sha256 of the oracles' sources, hex; absent in older records. */
+    oracles: z.string().optional(),
+  }),
   /** sha256 of the canonical JSON of `cases`, hex. */
   planHash: z.string(),
   profile: z.string(),
