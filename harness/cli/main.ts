@@ -6,6 +6,7 @@ import { withSystemFolders } from '../host/host-packages.mjs';
 import { imagesCommand } from './images.ts';
 import { keyCommand } from './key.ts';
 import { planCommand } from './plan.ts';
+import { qualifyCommand } from './qualify.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { toolVersion } from './tool.ts';
@@ -31,6 +32,7 @@ const commands = [
   runCommand,
   reportCommand,
   verifyCommand,
+  qualifyCommand,
   keyCommand,
   consoleCommand,
   imagesCommand,

@@ -7,6 +7,7 @@ import type { PlanItem } from '../run/plan.ts';
 import { newRunDirectory } from '../run/run-directory.ts';
 import { run, type RunResult } from '../run/run.ts';
 import { TtyProgress } from '../run/tty-progress.ts';
+import { toolVersions } from '../host/tool-versions.ts';
 import { BuildSteps } from './build-steps.ts';
 import { defaultImages, prepareImages } from './image-sets.ts';
 import { Interrupts } from './interrupts.ts';
@@ -66,7 +67,7 @@ async function runAndReport(
       run: directory.id,
       tool: await toolFacts(),
       images: images.set.images,
-      host: { ...hostFacts(), imageSet: { name: images.set.name, key: images.set.key } },
+      host: { ...hostFacts(), tools: await toolVersions(), imageSet: { name: images.set.name, key: images.set.key } },
     },
     factoryModule: new URL('./compose.ts', import.meta.url).href,
     images: options.images,
