@@ -7,6 +7,7 @@ import { imagesCommand } from './images.ts';
 import { keyCommand } from './key.ts';
 import { planCommand } from './plan.ts';
 import { qualifyCommand } from './qualify.ts';
+import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { toolVersion } from './tool.ts';
@@ -32,6 +33,7 @@ const commands = [
   runCommand,
   reportCommand,
   verifyCommand,
+  replayCommand,
   qualifyCommand,
   keyCommand,
   consoleCommand,

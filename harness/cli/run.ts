@@ -50,15 +50,18 @@ export function runCommand(ended: (exitCode: number) => void): Command {
     });
 }
 
-async function runAndReport(
+/** `prepare`: what the run's new directory must hold before its first case. */
+export async function runAndReport(
   patterns: readonly string[],
   options: RunCommandOptions,
   interrupts: Interrupts,
+  prepare: (runDir: string) => Promise<void> = async () => undefined,
 ): Promise<number> {
   const prepared = await preparePlan(patterns, options);
   const negatives = prepared.plan.items.some(({ planned }) => planned.negative !== undefined);
   const images = await imagesFor(options.images, negatives, interrupts.abort);
   const directory = await newRunDirectory(options.out);
+  await prepare(directory.path);
   const { stderr } = process;
   const result = await run({
     ...prepared,
