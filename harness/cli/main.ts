@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { errorJson, errorText, exitCodeOfError } from './command-error.ts';
+import { compareCommand } from './compare.ts';
 import { consoleCommand } from './console.ts';
 import { doctorCommand } from './doctor.ts';
 import { withSystemFolders } from '../host/host-packages.mjs';
@@ -34,6 +35,7 @@ const commands = [
   reportCommand,
   verifyCommand,
   replayCommand,
+  compareCommand,
   qualifyCommand,
   keyCommand,
   consoleCommand,
