@@ -1,8 +1,12 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import { cacheDirectory } from '../../images/builder/cache-key.ts';
 import { imageSourceOf } from '../../images/image-source.ts';
 import { brokenAdapters } from '../../targets/contract/broken-adapters.ts';
+import { runContract } from '../../targets/contract/contract.ts';
+import { liars } from '../../targets/contract/lying.ts';
+import { simulatedAdapts, simulatedContractBench } from '../../targets/contract/simulated-bench.ts';
 import { openSshShell } from '../../targets/means/ssh/login.ts';
 import { chooseAccelerator, probeKvm } from '../../targets/qemu/accelerator.ts';
 import { qemuOptions, type QemuOptions } from '../../targets/qemu/options.ts';
@@ -13,6 +17,7 @@ import { benchNames, type BenchFile, type TargetSchemas } from '../bench-file/sc
 import { Deadline } from '../device/deadline.ts';
 import type { Target } from '../device/target.ts';
 import { InternalError } from '../errors/harness-error.ts';
+import type { AdapterMutant } from '../qualify/adapter-mutants.ts';
 import type { Bench } from '../run/bench.ts';
 import type { CaseFactory, OpenBench } from '../run/case.ts';
 import { ConsoleFeed } from '../run/console-feed.ts';
@@ -70,6 +75,20 @@ export async function probeHost(file: BenchFile): Promise<{ name: string; found:
 /** Disks, recordings and the lock of one bench; on the file system of the images, so that disks can share their blocks. */
 export function stateDirectory(bench: string): string {
   return join(cacheDirectory(), 'benches', bench);
+}
+
+/** Every lying adapter, on the simulated bench; a few at a time, for most of their time is spent waiting for what does not come. */
+export function adapterMutants(): AdapterMutant[] {
+  const limit = pLimit(6);
+  return liars.map(({ name, lie, caughtBy, reason }) => ({
+    name,
+    caughtBy,
+    reason,
+    run: async () => {
+      const outcomes = await limit(() => runContract(async () => simulatedContractBench(lie), simulatedAdapts));
+      return outcomes.filter(({ status }) => status === 'failed');
+    },
+  }));
 }
 
 const acquireMs = 120_000;

@@ -1,13 +1,18 @@
 import { Command, CommanderError } from 'commander';
 import { errorJson, errorText, exitCodeOfError } from './command-error.ts';
+import { compareCommand } from './compare.ts';
 import { consoleCommand } from './console.ts';
 import { doctorCommand } from './doctor.ts';
 import { withSystemFolders } from '../host/host-packages.mjs';
 import { imagesCommand } from './images.ts';
+import { keyCommand } from './key.ts';
 import { planCommand } from './plan.ts';
+import { qualifyCommand } from './qualify.ts';
+import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { toolVersion } from './tool.ts';
+import { verifyCommand } from './verify.ts';
 
 const examples = `
 Examples:
@@ -23,6 +28,20 @@ Exit codes:
   3  bench or harness failed, or nothing passed        4  aborted
 `;
 
+const commands = [
+  doctorCommand,
+  planCommand,
+  runCommand,
+  reportCommand,
+  verifyCommand,
+  replayCommand,
+  compareCommand,
+  qualifyCommand,
+  keyCommand,
+  consoleCommand,
+  imagesCommand,
+];
+
 /** @returns the exit code. Never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
   const debug = argv.includes('--debug');
@@ -37,9 +56,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const ended = (exitCode: number) => {
     code = exitCode;
   };
-  for (const make of [doctorCommand, planCommand, runCommand, reportCommand, consoleCommand, imagesCommand]) {
-    program.addCommand(make(ended));
-  }
+  for (const make of commands) program.addCommand(make(ended));
   for (const command of allOf(program)) {
     command.exitOverride().showHelpAfterError('(--help shows what there is)');
     if (command !== program) command.option('--debug', 'show where an error comes from');

@@ -4,6 +4,7 @@ import { UsageError } from '../errors/harness-error.ts';
 import { exitCodeOf } from '../record/exit-code.ts';
 import { summary, useColour } from '../../reports/summary.ts';
 import { findRunDirectory } from '../run/run-directory.ts';
+import { bundleRun, bundleText } from './bundle-run.ts';
 
 const help = `
 Reports are functions of the record, so they can be made again, and of a run that was killed too: a case that had begun is
@@ -12,7 +13,16 @@ aborted, one that had not is not-run. The record's chain of hashes is checked fi
 Examples:
   bootproof report last
   bootproof report runs/20261121T080501Z-3fa9c1 --format junit
+  bootproof report last --bundle evidence.tar --key lab-2026.json     one file to hand on, and evidence.verify.mjs
 `;
+
+interface ReportOptions {
+  readonly format: string[];
+  readonly out: string;
+  readonly json?: boolean;
+  readonly bundle?: string;
+  readonly key?: string;
+}
 
 export function reportCommand(ended: (exitCode: number) => void): Command {
   return new Command('report')
@@ -20,10 +30,17 @@ export function reportCommand(ended: (exitCode: number) => void): Command {
     .argument('<run>', 'directory of a run, its id or the beginning of it, or `last`')
     .option('--format <name>', 'html, junit or allure; several times for more (default: all)', several, [])
     .option('--out <dir>', 'where directories of runs are', 'runs')
+    .option('--bundle <file>', 'no reports: everything in one archive, with a verifier beside it that needs Node alone')
+    .option('--key <file>', 'private key (`bootproof key new`) that signs the bundle')
     .option('--json', 'the verdicts as JSON')
     .addHelpText('after', help)
-    .action(async (name: string, options: { format: string[]; out: string; json?: boolean }) => {
+    .action(async (name: string, options: ReportOptions) => {
       const directory = await findRunDirectory(options.out, name);
+      if (options.bundle !== undefined) {
+        const written = await bundleRun(directory, options.bundle, options.key);
+        process.stdout.write(options.json ? `${JSON.stringify(written, null, 2)}\n` : bundleText(written));
+        return ended(0);
+      }
       // loaded late: the report generators take longer to load than everything else
       const { reportFormats, writeReports } = await import('../../reports/index.ts');
       const formats =

@@ -7,6 +7,7 @@ import type { PlanItem } from '../run/plan.ts';
 import { newRunDirectory } from '../run/run-directory.ts';
 import { run, type RunResult } from '../run/run.ts';
 import { TtyProgress } from '../run/tty-progress.ts';
+import { toolVersions } from '../host/tool-versions.ts';
 import { BuildSteps } from './build-steps.ts';
 import { defaultImages, prepareImages } from './image-sets.ts';
 import { Interrupts } from './interrupts.ts';
@@ -49,10 +50,12 @@ export function runCommand(ended: (exitCode: number) => void): Command {
     });
 }
 
-async function runAndReport(
+/** `prepare`: what the run's new directory must hold before its first case. */
+export async function runAndReport(
   patterns: readonly string[],
   options: RunCommandOptions,
   interrupts: Interrupts,
+  prepare: (runDir: string) => Promise<void> = async () => undefined,
 ): Promise<number> {
   const prepared = await preparePlan(patterns, options);
   const negatives = prepared.plan.items.some(({ planned }) => planned.negative !== undefined);
@@ -62,6 +65,7 @@ async function runAndReport(
   ]);
   const images = await imagesFor(options.images, { negatives, variants }, interrupts.abort);
   const directory = await newRunDirectory(options.out);
+  await prepare(directory.path);
   const { stderr } = process;
   const result = await run({
     ...prepared,
@@ -70,7 +74,7 @@ async function runAndReport(
       run: directory.id,
       tool: await toolFacts(),
       images: images.set.images,
-      host: { ...hostFacts(), imageSet: { name: images.set.name, key: images.set.key } },
+      host: { ...hostFacts(), tools: await toolVersions(), imageSet: { name: images.set.name, key: images.set.key } },
     },
     factoryModule: new URL('./compose.ts', import.meta.url).href,
     images: options.images,

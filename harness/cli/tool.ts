@@ -2,6 +2,7 @@ import { execa } from 'execa';
 import { readFileSync } from 'node:fs';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { oraclesDigest, oracleSources } from '../bundle/oracle-sources.ts';
 
 /** Where this checkout is. */
 export const home = fileURLToPath(new URL('../..', import.meta.url));
@@ -13,12 +14,12 @@ export function toolVersion(): string {
   return version;
 }
 
-/** Which bootproof a run was made with; a changed checkout says so. */
-export async function toolFacts(): Promise<{ version: string; commit: string }> {
+/** Which bootproof a run was made with, and with which oracles; a changed checkout says so. */
+export async function toolFacts(): Promise<{ version: string; commit: string; oracles: string }> {
   const git = (...argv: string[]) => execa('git', argv, { cwd: home, reject: false, timeout: 10_000, stdin: 'ignore' });
   const [head, status] = await Promise.all([git('rev-parse', 'HEAD'), git('status', '--porcelain')]);
   const commit = head.failed ? 'unknown' : `${head.stdout.trim()}${status.stdout === '' ? '' : '-changed'}`;
-  return { version: toolVersion(), commit };
+  return { version: toolVersion(), commit, oracles: oraclesDigest(oracleSources()) };
 }
 
 export function hostFacts(): Record<string, unknown> {

@@ -11,10 +11,11 @@ import { runningUnchanged } from './11-running-unchanged.ts';
 import type { Finding } from './finding.ts';
 import type { Transition } from './transition.ts';
 
-type Oracle = (t: Transition) => Finding[];
+export type Oracle = (t: Transition) => Finding[];
+export type Oracles = Readonly<Record<number, Oracle>>;
 
 /** By number, as in docs/design.md. 9 is an action on a device (`checkRecovery`), so no observation of a transition can answer it. */
-const oracles: Readonly<Record<number, Oracle>> = {
+export const oracles: Oracles = {
   1: identity,
   2: firmwareView,
   3: crossView,
@@ -27,9 +28,12 @@ const oracles: Readonly<Record<number, Oracle>> = {
   11: runningUnchanged,
 };
 
-/** Every oracle over one transition, in the order of their numbers. Pure: the same transition gives the same findings, without a device. */
-export function judge(transition: Transition): Finding[] {
-  return Object.values(oracles).flatMap((oracle) => oracle(transition));
+/**
+ * Every oracle over one transition, in the order of their numbers. Pure: the same transition gives the same findings, without a device.
+ * `by`: others than the real ones, for who qualifies them.
+ */
+export function judge(transition: Transition, by: Oracles = oracles): Finding[] {
+  return Object.values(by).flatMap((oracle) => oracle(transition));
 }
 
 /** What the disk alone shows when no boot from it answered: oracles 2 to 8 in the firmware's and the kernel's view. */

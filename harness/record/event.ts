@@ -35,7 +35,12 @@ const planned = z.object({
   event: z.literal('planned'),
   version: z.literal(recordVersion),
   run: z.string(),
-  tool: z.object({ version: z.string(), commit: z.string() }),
+  tool: z.object({
+    version: z.string(),
+    commit: z.string(),
+    /** sha256 of the oracles' sources, hex; absent in older records. */
+    oracles: z.string().optional(),
+  }),
   /** sha256 of the canonical JSON of `cases`, hex. */
   planHash: z.string(),
   profile: z.string(),
@@ -44,6 +49,19 @@ const planned = z.object({
   benches: z.record(z.string(), z.unknown()),
   host: z.record(z.string(), z.unknown()),
   cases: z.array(plannedCase),
+  /** The accepted failures that verdicts were given with. Absent in older records. */
+  knownIssues: z
+    .array(
+      z.object({
+        id: z.string(),
+        tracker: z.string(),
+        expires: z.string(),
+        acceptedBy: z.string(),
+        cases: z.array(z.string()),
+        codes: z.array(z.string()),
+      }),
+    )
+    .optional(),
 });
 
 const caseStarted = z.object({
@@ -90,6 +108,26 @@ const judged = z.object({
   findings: z.array(finding),
 });
 
+/** What a verdict is a function of, beside the plan and the judged transitions: with it anybody can give it again. */
+const caseOutcome = z.object({
+  /** YYYY-MM-DD (UTC), against which known issues expire. */
+  day: z.string(),
+  /** Findings that no judged transition holds (oracle 9, a scenario's own), each with its place among all of the case. */
+  findings: z.array(z.object({ at: z.number().int(), finding })),
+  /** What ended the case early. */
+  error: z
+    .object({
+      kind: z.string(),
+      blame: z.enum(['user', 'bench', 'product', 'harness', 'human']),
+      code: z.string(),
+      message: z.string(),
+      /** Where in the update, and whether the bench was proven good, where a silent device is judged by it. */
+      details: z.object({ phase: z.string(), benchProven: z.boolean() }).partial(),
+    })
+    .optional(),
+});
+export type RecordedOutcome = z.infer<typeof caseOutcome>;
+
 const verdict = z.object({
   event: z.literal('verdict'),
   case: z.string(),
@@ -106,6 +144,8 @@ const verdict = z.object({
   knownIssue: z.object({ tracker: z.string(), expires: z.string().regex(/^\d{4}-\d{2}-\d{2}$/) }).optional(),
   durationMs: z.number(),
   reproduce: z.string(),
+  /** Absent in older records, and where no case was begun. */
+  outcome: caseOutcome.optional(),
 });
 
 const runEnded = z.object({

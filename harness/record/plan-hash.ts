@@ -1,18 +1,6 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from './canonical-json.ts';
 import type { PlannedCase } from './event.ts';
-
-/** JSON with sorted keys, no white space and no undefined: one text for one value, whatever order it was built in. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(sorted(value));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-  entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
-}
 
 /** sha256 of the canonical JSON of the planned cases, hex: two runs with the same hash planned the same cases in the same order. */
 export function planHash(cases: readonly PlannedCase[]): string {

@@ -19,10 +19,19 @@ export interface RecordEnd {
  * that was written there), `record-line-too-long`. All name the line. Lines missing at the very end cannot be seen here: compare `head`.
  */
 export async function readRecord(path: string, onEvent: (event: RecordEvent) => void): Promise<RecordEnd> {
+  return readRecordFrom(path, chunksOf(path), onEvent);
+}
+
+/** The same of a record that is no file of its own (inside of a bundle); `path` is what it is called in errors. */
+export async function readRecordFrom(
+  path: string,
+  chunks: AsyncIterable<Buffer>,
+  onEvent: (event: RecordEvent) => void,
+): Promise<RecordEnd> {
   let head = chainStart;
   let lines = 0;
   let truncated: RecordEnd['truncated'];
-  for await (const { line, whole } of linesOf(path)) {
+  for await (const { line, whole } of linesOf(path, chunks)) {
     const number = lines + 1;
     if (!whole) {
       truncated = { atLine: number, bytes: line.length };
@@ -51,7 +60,7 @@ export async function readRecord(path: string, onEvent: (event: RecordEvent) => 
   return { lines, head, truncated };
 }
 
-async function* linesOf(path: string): AsyncGenerator<{ line: Buffer; whole: boolean }> {
+async function* linesOf(path: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<{ line: Buffer; whole: boolean }> {
   let parts: Buffer[] = [];
   let length = 0;
   let number = 1;
@@ -61,7 +70,7 @@ async function* linesOf(path: string): AsyncGenerator<{ line: Buffer; whole: boo
       throw refused('record-line-too-long', `Line ${number} is longer than ${maxLineBytes} bytes: ${path}`, number);
     parts.push(part);
   };
-  for await (const chunk of chunksOf(path)) {
+  for await (const chunk of chunks) {
     let from = 0;
     for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, from)) {
       push(chunk.subarray(from, at));

@@ -1,4 +1,6 @@
 import { InternalError } from '../errors/harness-error.ts';
+import type { Finding } from '../judge/finding.ts';
+import type { RecordedOutcome } from '../record/event.ts';
 import type { RecordWriter } from '../record/writer.ts';
 import type { Bench } from './bench.ts';
 import { BenchWorker } from './bench-worker.ts';
@@ -6,6 +8,7 @@ import type { CasePayload } from './case.ts';
 import { caseErrorOf, type CaseError } from './case-error.ts';
 import type { PlanItem } from './plan.ts';
 import type { CaseQueue } from './queue.ts';
+import { recordedOutcome } from './recorded-outcome.ts';
 import { writeVerdict, type RunOptions } from './run-options.ts';
 import { verdictOf, type Verdict } from './verdict.ts';
 import type { CaseResult, FromWorker } from './worker-messages.ts';
@@ -20,6 +23,8 @@ export class BenchRunner {
   readonly #writer: RecordWriter;
   readonly #options: RunOptions;
   #item: PlanItem | undefined;
+  /** Of the case in hand, as they went into the record. */
+  #judged: Finding[] = [];
   /** The record did not take a line of the case in hand. */
   #refused: unknown;
   #brokenInARow = 0;
@@ -64,6 +69,7 @@ export class BenchRunner {
       const item = this.#queue.take(this.#bench.name);
       if (!item) return undefined;
       this.#item = item;
+      this.#judged = [];
       const { planned, scenario, seed } = item;
       this.#writer.write({ event: 'case-started', case: planned.case, bench: this.#bench.name, seed });
       this.#options.progress.caseStarted(this.#bench.name, planned.case);
@@ -72,8 +78,8 @@ export class BenchRunner {
       const order = { planned, file: scenario.file, scenario: scenario.spec.id, seed, budgetMs, backstopMs };
       const result = this.#withRefusal(await worker.run(order));
       this.#item = undefined;
-      const verdict = this.#verdict(item, result);
-      writeVerdict(this.#writer, this.#options, item, verdict, result.durationMs);
+      const { verdict, outcome } = this.#verdict(item, result);
+      writeVerdict(this.#writer, this.#options, item, { ...verdict, outcome }, result.durationMs);
       const poison = this.#poisonOf(result, verdict);
       if (poison) return poison;
     }
@@ -94,6 +100,7 @@ export class BenchRunner {
           code: 'record-payload-misplaced',
         });
       this.#writer.write(payload);
+      if (payload.event === 'judged') this.#judged.push(...(payload.findings as Finding[]));
       if (payload.event === 'step') this.#options.progress.stepEnded(this.#bench.name, payload);
     } catch (error) {
       this.#refused ??= error;
@@ -107,7 +114,7 @@ export class BenchRunner {
     return refused === undefined ? result : { ...result, error: result.error ?? caseErrorOf(refused) };
   }
 
-  #verdict({ planned }: PlanItem, result: CaseResult): Verdict {
+  #verdict({ planned }: PlanItem, result: CaseResult): { verdict: Verdict; outcome: RecordedOutcome } {
     const { plan, abort, today } = this.#options;
     // killed because a person wanted it, not because it crashed
     const killed = abort.aborted && result.error?.kind === 'crash';
@@ -115,7 +122,13 @@ export class BenchRunner {
       ? { kind: 'abort', blame: 'human', code: 'aborted', message: 'Aborted: worker killed', details: {} }
       : result.error;
     const day = today?.() ?? new Date().toISOString().slice(0, 10);
-    return verdictOf(planned, { findings: result.findings, error }, plan.knownIssues, day);
+    // a worker that ended before its result cannot take back what it had judged
+    const findings = result.error?.kind === 'crash' ? this.#judged : result.findings;
+    const outcome = { findings, error };
+    return {
+      verdict: verdictOf(planned, outcome, plan.knownIssues, day),
+      outcome: recordedOutcome(outcome, this.#judged, day),
+    };
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { RecordedOutcome } from '../record/event.ts';
 import type { RecordWriter, RunPlan } from '../record/writer.ts';
 import type { Bench } from './bench.ts';
 import type { Plan, PlanItem } from './plan.ts';
@@ -32,7 +33,7 @@ export function writeVerdict(
   writer: RecordWriter,
   { reproduce, progress }: Pick<RunOptions, 'reproduce' | 'progress'>,
   item: PlanItem,
-  verdict: Verdict,
+  verdict: Verdict & { readonly outcome?: RecordedOutcome },
   durationMs: number,
 ): void {
   const id = item.planned.case;

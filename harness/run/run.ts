@@ -24,6 +24,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     seed: plan.seed,
     benches: Object.fromEntries(benches.map((bench) => [bench.name, benchFacts(bench)])),
     cases: plan.items.map(({ planned }) => planned),
+    knownIssues: plan.knownIssues.map((issue) => ({ ...issue, cases: [...issue.cases], codes: [...issue.codes] })),
   });
   try {
     progress.planned(plan.items.length);

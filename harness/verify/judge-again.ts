@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import type { TarReader } from '../bundle/tar-reader.ts';
+import type { Finding } from '../judge/finding.ts';
+import { finding } from '../judge/finding.ts';
+import { judge, judgeDisk } from '../judge/judge.ts';
+import type { Transition } from '../judge/transition.ts';
+import { bounded } from '../record/bounded.ts';
+import { canonicalJson } from '../record/canonical-json.ts';
+import type { CaseLedger, Ledger } from '../record/ledger.ts';
+import { Redactor } from '../record/redaction.ts';
+import { vocabulary } from '../record/vocabulary.ts';
+import { check, type Check } from './check.ts';
+
+/** A transition is half a megabyte; what is so much larger was not written by bootproof. */
+const maxTransitionBytes = 256 * 1024 * 1024;
+
+/** Runs every oracle again on every stored transition, and holds the findings against those in the record, word for word. */
+export async function judgeAgain(tar: TarReader, { cases }: Ledger): Promise<Check> {
+  const problems: string[] = [];
+  let transitions = 0;
+  let findings = 0;
+  for (const one of cases) {
+    const judged = findingsByTransition(one);
+    for (const [name, recorded] of judged) {
+      transitions += 1;
+      findings += recorded.length;
+      problems.push(...(await again(tar, one, name, recorded)));
+    }
+    for (const { name } of one.attachments)
+      if (/^transition-\d+\.json$/.test(name) && !judged.has(name.replace(/\.json$/, '')))
+        problems.push(`Stored and never judged: ${name} of ${one.planned.case}`);
+  }
+  return check('judgements', `${transitions} transitions judged again, ${findings} findings, all the same`, problems);
+}
+
+/** Many findings stand in several lines of one transition. */
+function findingsByTransition({ judged }: CaseLedger): Map<string, Finding[]> {
+  const byName = new Map<string, Finding[]>();
+  for (const { transition, findings } of judged)
+    byName.set(transition, [...(byName.get(transition) ?? []), ...findings]);
+  return byName;
+}
+
+async function again(tar: TarReader, one: CaseLedger, name: string, recorded: Finding[]): Promise<string[]> {
+  const where = `${name} of ${one.planned.case}`;
+  const attachment = one.attachments.find((stored) => stored.name === `${name}.json`);
+  if (!attachment) return [`Judged, and not stored: ${where}`];
+  let now: Finding[];
+  try {
+    const bytes = await tar.read(attachment.path, maxTransitionBytes);
+    if (createHash('sha256').update(bytes).digest('hex') !== attachment.sha256)
+      return [`Not the file that the record names: ${attachment.path}`];
+    now = judgeStored(JSON.parse(bytes.toString('utf8')) as Transition);
+  } catch (error) {
+    return [`Cannot be judged (${(error as Error).message.slice(0, 200)}): ${where}`];
+  }
+  if (canonicalJson(now) === canonicalJson(recorded)) return [];
+  return differences(now, recorded).map((difference) => `${difference}: ${where}`);
+}
+
+/** As the harness does it: where nothing answered after the cut there is no `after`, and the disk alone is judged. */
+export function judgeStored(stored: Transition): Finding[] {
+  const found = 'after' in stored ? judge(stored) : judgeDisk(stored);
+  // what the writer of a record does to what it is given
+  const written = bounded(new Redactor().value(JSON.parse(JSON.stringify(found)) as unknown, vocabulary()));
+  return finding.array().parse(written);
+}
+
+function differences(now: readonly Finding[], recorded: readonly Finding[]): string[] {
+  const texts = (some: readonly Finding[]) => new Set(some.map((each) => canonicalJson(each)));
+  const [found, stands] = [texts(now), texts(recorded)];
+  const missing = recorded.filter((each) => !found.has(canonicalJson(each)));
+  const more = now.filter((each) => !stands.has(canonicalJson(each)));
+  return [
+    ...missing.map(({ code, oracle }) => `In the record, and not found again: ${code} (oracle ${oracle})`),
+    ...more.map(({ code, oracle }) => `Found again, and not in the record: ${code} (oracle ${oracle})`),
+    ...(missing.length + more.length === 0 ? ['Same findings in another order or number'] : []),
+  ];
+}

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { notCompliance } from '../harness/record/about.ts';
+import type { MutantResult, Qualification } from '../harness/record/qualification.ts';
+import { style } from './html/style.ts';
+import { Html, html } from './html/template.ts';
+import { oneLine } from './printable.ts';
+
+/** The verdict words whose colours the outcomes borrow. */
+const tones: Readonly<Record<MutantResult['outcome'], string>> = {
+  killed: 'passed',
+  survived: 'failed',
+  'wrong-reason': 'failed',
+  'not-run': 'not-run',
+};
+
+/** The kill table as one page, under the same policy as a report: no script, nothing fetched. */
+export function qualificationReport(result: Qualification): string {
+  const { mutants, claims, knownAnomalies, gaps, configuration, tool } = result;
+  const count = (outcome: MutantResult['outcome']) => mutants.filter((mutant) => mutant.outcome === outcome).length;
+  const alive = mutants.filter(({ outcome }) => outcome === 'survived' || outcome === 'wrong-reason');
+  const list = (items: readonly string[], none: string) =>
+    items.length === 0
+      ? html`<p>${none}</p>`
+      : html`<ul>
+          ${items.map((item) => html`<li>${oneLine(item, 600)}</li>`)}
+        </ul>`;
+  const hash = createHash('sha256').update(style).digest('base64');
+  const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${new Html(policy)}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="referrer" content="no-referrer" />
+        <title>bootproof: qualification</title>
+        ${new Html(`<style>${style}</style>`)}
+      </head>
+      <body>
+        <main>
+          <header>
+            <p class="kicker">
+              bootproof ${oneLine(tool.version, 40)}, commit ${oneLine(tool.commit, 80)}, qualification
+            </p>
+            <h1>
+              ${count('killed')} of ${mutants.length - count('not-run')} mutants killed, ${count('not-run')} not run
+            </h1>
+            <p>
+              Each mutant is a device, an oracle, an adapter or an image that is broken in one place. It is killed when
+              exactly what was expected is found, and nothing else.
+            </p>
+            <p class="soft">${notCompliance}</p>
+          </header>
+          <section>
+            <h2>Survivors</h2>
+            ${list(
+              alive.map(({ id, found }) => `${id}: found ${found.join(', ') || 'nothing'}`),
+              'None.',
+            )}
+          </section>
+          <section>
+            <h2>What is claimed</h2>
+            ${list(claims, 'Nothing.')}
+          </section>
+          <section>
+            <h2>Known anomalies</h2>
+            ${list(knownAnomalies, 'None known.')}
+          </section>
+          <section>
+            <h2>Where mutants are missing</h2>
+            ${list(gaps, 'Nowhere.')}
+          </section>
+          <section>
+            <h2>Configuration</h2>
+            <dl class="card">
+              ${Object.entries({ ...configuration, oracles: tool.oracles }).map(
+                ([name, value]) =>
+                  html`<dt>${oneLine(name, 60)}</dt>
+                    <dd>${oneLine(value, 200)}</dd>`,
+              )}
+            </dl>
+          </section>
+          <section>
+            <h2>Kill table</h2>
+            <div class="card">
+              <table>
+                <thead>
+                  <tr>
+                    <th>Mutant</th>
+                    <th>Outcome</th>
+                    <th>Expected</th>
+                    <th>Found</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  ${mutants.map(row)}
+                </tbody>
+              </table>
+            </div>
+          </section>
+        </main>
+      </body>
+    </html> `;
+  return `${page.text.trim()}\n`;
+}
+
+function row({ id, what, caughtBy, outcome, expected, found, reason }: MutantResult): Html {
+  return html`<tr class="${tones[outcome]}">
+    <td>
+      <code>${oneLine(id, 160)}</code><br /><span class="soft small"
+        >${oneLine(what, 200)}, by ${oneLine(caughtBy, 80)}</span
+      >
+    </td>
+    <td><span class="verdict">${outcome}</span></td>
+    <td>${oneLine(expected.join(', '), 300)}</td>
+    <td>${oneLine(found.join(', ') || reason, 300)}</td>
+  </tr>`;
+}
