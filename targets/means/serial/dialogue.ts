@@ -1,5 +1,5 @@
 import type { ConsolePort } from '../../../harness/device/console.ts';
-import { Deadline } from '../../../harness/device/deadline.ts';
+import type { Deadline } from '../../../harness/device/deadline.ts';
 import { BenchError, DeadlineError } from '../../../harness/errors/harness-error.ts';
 import { echoText, plainText } from './plain-text.ts';
 
@@ -65,7 +65,13 @@ export class Dialogue {
       const found = look(this.heard);
       if (found !== undefined && found !== null) return found;
       const more = new Promise<void>((resolve) => (this.#waiting = resolve));
-      await deadline.race(more, () => ({ lastLine: this.heard.trimEnd().split(/[\r\n]+/).at(-1)?.slice(-200) }));
+      await deadline.race(more, () => ({
+        lastLine: this.heard
+          .trimEnd()
+          .split(/[\r\n]+/)
+          .at(-1)
+          ?.slice(-200),
+      }));
     }
   }
 
@@ -107,7 +113,7 @@ export class Dialogue {
 
   /** Nothing more comes of an echo for a tenth of the time that an answer may take. */
   async #settled(deadline: Deadline): Promise<void> {
-    for (let length = -1; length !== this.#text.length; ) {
+    for (let length = -1; length !== this.#text.length;) {
       length = this.#text.length;
       const quiet = deadline.within('a quiet line', this.answerMs / 10);
       const more = new Promise<void>((resolve) => (this.#waiting = resolve));

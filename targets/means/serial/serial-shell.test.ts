@@ -25,7 +25,10 @@ describe('serial shell', function () {
 
   it('gives exit status and output as they are', async () => {
     const shell = await shellOn(goodWire);
-    const said = await shell.run(['sh', '-c', 'printf "%s\\n" "$1"; echo err >&2; exit 7', 'sh', "it's <a> \u00e9"], soon());
+    const said = await shell.run(
+      ['sh', '-c', 'printf "%s\\n" "$1"; echo err >&2; exit 7', 'sh', "it's <a> \u00e9"],
+      soon(),
+    );
     expect(said.exitCode).to.equal(7);
     expect(said.output.toString()).to.equal("it's <a> \u00e9\nerr\n");
     expect(shell.resends).to.equal(0);
@@ -71,7 +74,9 @@ describe('serial shell', function () {
   });
 
   it('calls a wire unusable that echoes something else', async () => {
-    const port = new LossyPort(goodWire, (bytes, send) => send(bytes.includes(3) || bytes.includes(13) ? '\r\n# ' : '~'));
+    const port = new LossyPort(goodWire, (bytes, send) =>
+      send(bytes.includes(3) || bytes.includes(13) ? '\r\n# ' : '~'),
+    );
     const shell = await SerialShell.login(port, { ...login, answerMs: 20 }, soon());
     const error = await shell.run(['true'], soon()).catch((reason: unknown) => reason);
     expect((error as HarnessError).code).to.equal('console-unusable');
@@ -85,7 +90,9 @@ describe('serial shell', function () {
       else send('\r\nLogin incorrect\r\ndevice login: ');
     });
     const without = await SerialShell.login(port, login, soon()).catch((reason: unknown) => reason);
-    expect((without as HarnessError).message).to.equal('Console login refused, a password is asked for: root on board-a');
+    expect((without as HarnessError).message).to.equal(
+      'Console login refused, a password is asked for: root on board-a',
+    );
     const wrong = await SerialShell.login(port, { ...login, password: 'x' }, soon()).catch((reason: unknown) => reason);
     expect((wrong as HarnessError).code).to.equal('console-login-refused');
   });

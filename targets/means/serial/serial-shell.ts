@@ -56,7 +56,7 @@ export class SerialShell {
     const id = randomBytes(6).toString('hex');
     const kept = `/tmp/bp-${id}`;
     const body = `{ (${argv.map(quote).join(' ')}) >${kept}/o 2>&1 </dev/null; echo $? >${kept}/r; }`;
-    for (let status = ''; ; ) {
+    for (let status = ''; ;) {
       // Until the exit status is there: typed again when the newline was lost, without running again.
       await this.dialogue.type(` mkdir ${kept} 2>/dev/null && ${body}`, deadline);
       await this.dialogue.write('\r');

@@ -50,7 +50,9 @@ class TcpLine implements SerialLine {
       let cause: Error | undefined;
       socket.on('error', (error) => (cause = error));
       socket.once('end', () => socket.destroy());
-      socket.once('close', () => resolve(this.#asked ? undefined : (cause ?? new Error('closed by the serial server'))));
+      socket.once('close', () =>
+        resolve(this.#asked ? undefined : (cause ?? new Error('closed by the serial server'))),
+      );
     });
   }
 
