@@ -24,6 +24,8 @@ export interface BoardTargetSettings {
   readonly means: BoardMeans;
   /** What stands in the record as the target's kind. */
   readonly kind?: string;
+  /** How long a release waits for the power to be gone. Default 30 s. */
+  readonly cleanUpMs?: number;
 }
 
 /** A board: a tty, a network port and a power switch. */
@@ -99,7 +101,7 @@ export class BoardTarget implements Target {
       this.#identity = request.identity;
     } finally {
       await rm(image, { force: true });
-      await this.power.off(deadline.signal.aborted ? cleanUp(this.name) : deadline);
+      await this.power.off(deadline.signal.aborted ? this.#cleanUp() : deadline);
       this.#port.isOpen = true;
     }
   }
@@ -126,7 +128,7 @@ export class BoardTarget implements Target {
     this.#provisioned();
     if ((await this.power.sense()) !== 'off')
       throw new BenchError(`Running, so its disk cannot be read: ${this.name}`, { code: 'device-running' });
-    if (recipe.attach) await this.#settings.means.runCommand(recipe.attach, cleanUp(this.name));
+    if (recipe.attach) await this.#settings.means.runCommand(recipe.attach, this.#cleanUp());
     this.#isAttached = true;
     return new RawImage(recipe.path);
   }
@@ -154,8 +156,8 @@ export class BoardTarget implements Target {
     this.#identifiedAt = undefined;
     const { means } = this.#settings;
     try {
-      await this.power.off(cleanUp(this.name));
-      await this.#detach(cleanUp(this.name));
+      await this.power.off(this.#cleanUp());
+      await this.#detach(this.#cleanUp());
     } finally {
       await this.#relay?.close();
       await means.power.close();
@@ -195,6 +197,11 @@ export class BoardTarget implements Target {
     this.#isAttached = false;
   }
 
+  /** A budget of its own: a board is switched off even when the step's time is over. */
+  #cleanUp(): Deadline {
+    return new Deadline(`the end of ${this.name}`, this.#settings.cleanUpMs ?? 30_000);
+  }
+
   #taken(): void {
     if (!this.#lock) throw new InternalError(`Not acquired: ${this.name}`, { code: 'not-acquired' });
   }
@@ -214,9 +221,4 @@ function capabilitiesOf({ means, options }: BoardTargetSettings): Set<Capability
   if (canReset) has.add('power.reset');
   if (options.provision.kind === 'storage' && senses) has.add('disk.offline');
   return has;
-}
-
-/** A budget of its own: a board is switched off even when the step's time is over. */
-function cleanUp(name: string): Deadline {
-  return new Deadline(`the end of ${name}`, 30_000);
 }

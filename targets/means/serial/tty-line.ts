@@ -8,7 +8,7 @@ import { holdersOf } from './tty-holders.ts';
 /** Opens a tty or pty of this host for this process alone. @throws BenchError `no-such-tty`, `not-a-tty`, `tty-busy`, `tty-denied`, `tty-failed`. */
 export async function openTtyLine(path: string, baudRate: number, deadline: Deadline): Promise<SerialLine> {
   deadline.check();
-  await mustBeTty(path);
+  const device = await deviceOf(path);
   const port = new SerialPort({ path, baudRate, autoOpen: false, lock: true });
   const opening = new Promise<void>((resolve, reject) =>
     port.open((cause) => (cause ? reject(cause) : resolve())),
@@ -19,25 +19,39 @@ export async function openTtyLine(path: string, baudRate: number, deadline: Dead
     void opening.then(() => port.close()).catch(() => undefined);
     throw error;
   });
-  return new TtyLine(path, port);
+  return new TtyLine(path, device, port);
 }
+
+/** How often it is looked whether the path still names the device that was opened. */
+const watchMs = 500;
 
 class TtyLine implements SerialLine {
   readonly closed: Promise<Error | undefined>;
   readonly #port: SerialPort;
+  readonly #watch: NodeJS.Timeout;
 
   constructor(
     readonly name: string,
+    device: number,
     port: SerialPort,
   ) {
     this.#port = port;
-    this.closed = new Promise((resolve) => {
+    // A tty that hangs up in the middle of a read reads as empty for ever, which serialport takes for nothing to read yet.
+    this.#watch = setInterval(() => {
+      void deviceOf(name)
+        .then((now) => now === device)
+        .catch(() => false)
+        .then((isThere) => {
+          if (!isThere && port.isOpen) port.emit('error', new Error('unplugged'));
+        });
+    }, watchMs).unref();
+    this.closed = new Promise<Error | undefined>((resolve) => {
       port.once('close', (cause?: Error | null) => resolve(cause ?? undefined));
       port.on('error', (cause: Error) => {
         if (port.isOpen) port.close(() => resolve(cause));
         else resolve(cause);
       });
-    });
+    }).finally(() => clearInterval(this.#watch));
   }
 
   onData(listener: (chunk: Buffer) => void): void {
@@ -58,7 +72,8 @@ class TtyLine implements SerialLine {
   }
 }
 
-async function mustBeTty(path: string): Promise<void> {
+/** Number of the device that the path names at present. */
+async function deviceOf(path: string): Promise<number> {
   const found = await stat(path).catch(() => undefined);
   if (!found)
     throw new BenchError(`No such tty: ${path}`, {
@@ -67,6 +82,7 @@ async function mustBeTty(path: string): Promise<void> {
     });
   if (!found.isCharacterDevice())
     throw new BenchError(`Not a tty: ${path}`, { code: 'not-a-tty', hint: 'name a character device' });
+  return found.rdev;
 }
 
 async function openError(path: string, cause: Error): Promise<BenchError> {
