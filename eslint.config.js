@@ -52,6 +52,11 @@ export default tseslint.config(
     'ssh2 lives here',
   ),
   closed(
+    ['targets/means/serial/**/*.ts'],
+    '/harness/(?!device/|errors/|blocklog/)|(^|/)scenarios/|^(mocha|ssh2)$',
+    'serialport lives here',
+  ),
+  closed(
     ['scenarios/**/*.ts'],
     '/harness/(?!index\\.ts)|(^|/)(targets|reports|images)/|^(?!\\.)',
     'a scenario imports harness/index.ts and nothing else',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { cacheDirectory } from '../../images/builder/cache-key.ts';
 import { imageSourceOf } from '../../images/image-source.ts';
+import { boardOptions, createBoardTarget, probeBoard, type BoardBenchOptions } from '../../targets/board-bench.ts';
 import { brokenAdapters } from '../../targets/contract/broken-adapters.ts';
 import { runContract } from '../../targets/contract/contract.ts';
 import { liars } from '../../targets/contract/lying.ts';
@@ -46,9 +47,13 @@ const targets: Readonly<Record<string, TargetEntry>> = {
       ];
     },
   },
+  board: {
+    create: (name, options, stateDir) => createBoardTarget(name, options as BoardBenchOptions, stateDir),
+    probe: (options) => probeBoard('this bench', options as BoardBenchOptions),
+  },
 };
 
-export const targetSchemas: TargetSchemas = { qemu: qemuOptions };
+export const targetSchemas: TargetSchemas = { qemu: qemuOptions, board: boardOptions };
 
 /** Two virtual machines on this host, side by side. */
 const embeddedBench = 'name: qemu\ntarget: qemu\ninstances: 2\nexpects: [power.cut, power.reset, disk.record]\n';

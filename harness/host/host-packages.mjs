@@ -34,6 +34,7 @@ export const hostNeeds = [
   { needs: 'tar', package: 'tar', why: 'unpacks roots' },
   { needs: 'newuidmap', package: 'uidmap', why: 'builds images without root', only: 'unprivileged' },
   { needs: 'sfdisk', package: 'fdisk', why: 'makes partition tables to read', only: 'tests' },
+  { needs: 'socat', package: 'socat', why: 'joins two ptys as the ends of a serial cable', only: 'tests' },
   { needs: 'ssh-keygen', package: 'openssh-client', why: 'names host keys independently', only: 'tests' },
 ];
 

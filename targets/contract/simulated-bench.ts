@@ -9,7 +9,8 @@ import { contractScripts } from './shell-checks.ts';
 /** Milliseconds are long in memory. */
 export const simulatedAdapts: Adapts = { bootMs: 2000, commandMs: 500, slackMs: 300 };
 
-const scripts: CommandHandlers = {
+/** The contract's scripts, for a device in memory. */
+export const contractCommands: CommandHandlers = {
   [contractScripts.bothStreams]: () => ({ exitCode: 7, stdout: 'out\n', stderr: 'err\n' }),
   [contractScripts.parameters]: ({ parameters }) => ({ stdout: parameters.map((word) => `[${word}]`).join('') }),
   [contractScripts.writeDurably]: ({ parameters: [content = '', path = ''], device }) => {
@@ -26,7 +27,7 @@ const scripts: CommandHandlers = {
   },
 };
 
-function identity(): DeviceIdentity {
+export function contractIdentity(): DeviceIdentity {
   const { publicKey } = generateKeyPairSync('ed25519');
   const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
   const field = (bytes: Buffer) => Buffer.concat([Buffer.from([0, 0, 0, bytes.length]), bytes]);
@@ -42,8 +43,8 @@ function identity(): DeviceIdentity {
 
 /** `lie` turns each target of the bench into one that does not keep the contract. */
 export function simulatedContractBench(lie: Liar['lie'] = (target) => target): ContractBench {
-  const request = { disk: 'simulated', identity: identity(), inject: [] };
-  const good = (bench: SimulatedBench) => new SimulatedTarget(bench, { commands: scripts });
+  const request = { disk: 'simulated', identity: contractIdentity(), inject: [] };
+  const good = (bench: SimulatedBench) => new SimulatedTarget(bench, { commands: contractCommands });
   const target = (bench: SimulatedBench) => lie(good(bench), () => good(new SimulatedBench('simulated-other')));
   const bench = new SimulatedBench('simulated-a');
   return {

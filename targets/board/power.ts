@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Deadline } from '../../harness/device/deadline.ts';
+import type { CutReceipt, Power } from '../../harness/device/power.ts';
+import { BenchError, DeadlineError } from '../../harness/errors/harness-error.ts';
+import type { BoardConsole, BoardSwitch } from './means.ts';
+
+export interface BoardPowerSettings {
+  readonly name: string;
+  readonly lossModel: 'real' | 'memory';
+  readonly offMs: number;
+  readonly quietMs: number;
+  /** Before power comes on: the storage belongs to the board again. */
+  readonly beforeOn: (deadline: Deadline) => Promise<void>;
+}
+
+/** How often the sensor is asked: the measured latency is no finer than that. */
+const senseEveryMs = 20;
+/** Bytes on their way in a UART, a USB adapter and a serial server may come after the power is gone, but not longer. */
+const drainMs = 3000;
+
+/** A board's power: what the switch is told, and what is then seen of it. */
+export class BoardPower implements Power {
+  /** From the command to the sensed loss, of each time it was measured: a bench whose switch gets slow shows here. */
+  readonly offLatenciesMs: number[] = [];
+  #offSinceMs: number | undefined;
+
+  constructor(
+    private readonly board: BoardSwitch,
+    private readonly console: BoardConsole,
+    private readonly settings: BoardPowerSettings,
+  ) {}
+
+  async on(deadline: Deadline): Promise<void> {
+    if (this.#senses && (await this.sense()) === 'on')
+      throw new BenchError(`Already on: ${this.settings.name}`, { code: 'already-on' });
+    await this.settings.beforeOn(deadline);
+    const restMs = this.#offSinceMs === undefined ? 0 : this.settings.offMs - (performance.now() - this.#offSinceMs);
+    if (restMs > 0) await deadline.race(sleep(restMs, undefined, { signal: deadline.signal }));
+    await this.board.on(deadline);
+    this.#offSinceMs = undefined;
+    if (this.#senses) await this.#becomes('on', deadline, 'power-not-on');
+  }
+
+  async off(deadline: Deadline): Promise<void> {
+    const wasOn = this.#senses && (await this.sense()) === 'on';
+    const fromMs = performance.now();
+    await this.board.off(deadline);
+    if (this.#senses) await this.#becomes('off', deadline, 'power-not-off');
+    if (wasOn) this.offLatenciesMs.push(performance.now() - fromMs);
+    this.#offSinceMs ??= performance.now();
+  }
+
+  /** Proven by the sensor and by the console, which the board fed until then. What is lost is the bench file's word. */
+  async cut(deadline: Deadline): Promise<CutReceipt> {
+    const { name, lossModel, quietMs } = this.settings;
+    if (!this.#senses)
+      throw new BenchError(`Nothing senses the power, so no cut can be proven: ${name}`, { code: 'cut-not-proven' });
+    if ((await this.sense()) === 'off') throw new BenchError(`Device is off: ${name}`, { code: 'device-off' });
+    const fromMs = performance.now();
+    await this.board.off(deadline);
+    const sensedMs = await this.#becomes('off', deadline, 'cut-not-proven');
+    this.#offSinceMs = sensedMs;
+    const at = new Date(performance.timeOrigin + sensedMs).toISOString();
+    this.offLatenciesMs.push(sensedMs - fromMs);
+    await this.#quiet(deadline);
+    return {
+      kind: 'cut',
+      lossModel,
+      at,
+      proof: [
+        `${this.board.name} ended with 0`,
+        `${this.board.senses === 'rail' ? 'rail' : 'outlet'} sensed off after ${Math.round(sensedMs - fromMs)} ms`,
+        `console silent for ${quietMs} ms`,
+      ],
+      latencyMs: sensedMs - fromMs,
+    };
+  }
+
+  async reset(deadline: Deadline): Promise<CutReceipt> {
+    const fromMs = performance.now();
+    if ((await this.sense()) === 'off')
+      throw new BenchError(`Device is off: ${this.settings.name}`, { code: 'device-off' });
+    const seen = await this.board.reset(deadline);
+    const atMs = performance.now();
+    return {
+      kind: 'reset',
+      lossModel: 'memory',
+      at: new Date().toISOString(),
+      proof: [seen],
+      latencyMs: atMs - fromMs,
+    };
+  }
+
+  async sense(): Promise<'on' | 'off' | 'unknown'> {
+    return this.board.sense(new Deadline(`the power sensor of ${this.settings.name}`, 10_000));
+  }
+
+  get #senses(): boolean {
+    return this.board.senses !== undefined;
+  }
+
+  async #becomes(state: 'on' | 'off', deadline: Deadline, code: string): Promise<number> {
+    try {
+      return await deadline.until(async () => {
+        const sensed = await this.board.sense(deadline);
+        return sensed === state ? performance.now() : undefined;
+      }, senseEveryMs);
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error;
+      throw new BenchError(`Power still not sensed ${state} after ${deadline.budgetMs} ms: ${this.settings.name}`, {
+        code,
+        hint: `check what ${this.board.name} switches`,
+        cause: error,
+      });
+    }
+  }
+
+  /** @throws BenchError `cut-not-proven` when the board goes on talking: the switch is another board's, or the UART feeds this one. */
+  async #quiet(deadline: Deadline): Promise<void> {
+    const { quietMs, name } = this.settings;
+    const drain = deadline.within(`silence of ${name}`, drainMs + quietMs);
+    const fromMs = performance.now();
+    while (performance.now() - Math.max(fromMs, this.console.lastByteMs) < quietMs) {
+      if (drain.signal.aborted) {
+        deadline.check();
+        throw new BenchError(`Power is off, and the console still talks: ${name}`, {
+          code: 'cut-not-proven',
+          hint: 'the switch is not the one of this board, or another wire (UART, USB, HDMI) feeds it',
+        });
+      }
+      await sleep(Math.min(quietMs, 20), undefined, { signal: drain.signal }).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,212 @@
+import { expect } from 'chai';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Deadline } from '../../harness/device/deadline.ts';
+import type { HarnessError } from '../../harness/errors/harness-error.ts';
+import { runContract, targetContract } from '../contract/contract.ts';
+import type { ContractBench } from '../contract/contract-run.ts';
+import { liars } from '../contract/lying.ts';
+import { contractCommands, contractIdentity, simulatedAdapts } from '../contract/simulated-bench.ts';
+import { SimulatedBoard, simulatedMeans, simulatedSwitch } from './fixtures/simulated-board.ts';
+import type { BoardMeans } from './means.ts';
+import { boardOwnOptions } from './options.ts';
+import { BoardTarget } from './target.ts';
+
+const options = boardOwnOptions.parse({
+  ssh: { host: '127.0.0.1' },
+  hostAddress: '127.0.0.1',
+  relay: false,
+  identity: { kind: 'command', argv: ['serial'], is: 'SN-0001' },
+  provision: { kind: 'commands', write: [['write', '{disk}']], verify: ['verify'] },
+  lossModel: 'memory',
+  offMs: 0,
+  quietMs: 20,
+});
+const soon = (): Deadline => new Deadline('the board', 5000);
+const failure = async (promise: Promise<unknown>): Promise<HarnessError> =>
+  promise.then(
+    () => new Error('nothing was thrown') as unknown as HarnessError,
+    (error: unknown) => error as HarnessError,
+  );
+
+describe('board', () => {
+  let stateDir: string;
+  before(() => (stateDir = mkdtempSync(join(tmpdir(), 'bootproof-board-'))));
+  after(() => rmSync(stateDir, { recursive: true }));
+
+  function make(
+    board: SimulatedBoard,
+    instead: Partial<BoardMeans> = {},
+    changed: Partial<typeof options> = {},
+  ): BoardTarget {
+    const means = simulatedMeans(board, contractCommands, instead);
+    return new BoardTarget({ name: 'board-a', options: { ...options, ...changed }, stateDir, means, cleanUpMs: 1000 });
+  }
+
+  type Lie = (board: SimulatedBoard) => Partial<BoardMeans>;
+  const bench =
+    (lie: Lie = () => ({})) =>
+    async (): Promise<ContractBench> => {
+      const board = new SimulatedBoard();
+      const dead = new SimulatedBoard('SN-0001', { neverBoots: true });
+      const request = { disk: 'simulated', identity: contractIdentity(), inject: [] };
+      return {
+        target: make(board, lie(board)),
+        request,
+        rival: () => make(board, lie(board)),
+        dead: () => ({ target: make(dead), request }),
+      };
+    };
+
+  targetContract('board', bench(), { adapts: simulatedAdapts });
+
+  describe('whose wires lie', () => {
+    const lies: [string, Lie, string | RegExp][] = [
+      [
+        'power that did not cut, and a sensor that says so',
+        ({ device }) => ({ power: { ...simulatedSwitch(device), off: async () => undefined } }),
+        'Power still not sensed off',
+      ],
+      [
+        'power that did not cut, and a sensor that says it was',
+        ({ device }) => {
+          let told: 'on' | 'off' = 'off';
+          return {
+            power: {
+              ...simulatedSwitch(device),
+              on: async () => {
+                told = 'on';
+                device.powerOn();
+              },
+              off: async () => void (told = 'off'),
+              sense: async () => told,
+            },
+          };
+        },
+        /Console shows|did not lose its connection|Same boot id/,
+      ],
+      [
+        'a console that drops bytes',
+        (board) => {
+          const { console: good } = simulatedMeans(board);
+          let count = 0;
+          return {
+            console: {
+              ...good,
+              lastByteMs: -Infinity,
+              onData: (listener) =>
+                good.onData((chunk, atMs) => listener((count += 1) % 50 === 0 ? chunk.subarray(1) : chunk, atMs)),
+            },
+          };
+        },
+        'Console lost',
+      ],
+      [
+        'a shell that answers for another host',
+        () => {
+          const other = new SimulatedBoard('SN-0002');
+          const means = simulatedMeans(other, contractCommands);
+          other.device.powerOn();
+          return { openShell: (login, deadline, over) => means.openShell(login, deadline, over) };
+        },
+        'Host key changed',
+      ],
+    ];
+    for (const [name, lie, reason] of lies)
+      it(`fails the contract: ${name}`, async function () {
+        this.timeout(20_000);
+        const outcomes = await runContract(bench(lie), { ...simulatedAdapts, commandMs: 500 });
+        const [failed, ...others] = outcomes.filter(({ status }) => status === 'failed');
+        expect(failed?.reason).to.match(typeof reason === 'string' ? new RegExp(reason) : reason);
+        expect(others).to.deep.equal([]);
+      });
+  });
+
+  it('passes where the lies of the contract are laid over it, each caught by the same check', async function () {
+    this.timeout(30_000);
+    const chosen = liars.filter(({ name }) => /^power that was not cut$|drops bytes|another host/.test(name));
+    expect(chosen.length).to.be.greaterThan(1);
+    for (const { lie, caughtBy } of chosen) {
+      const outcomes = await runContract(async () => {
+        const good = await bench()();
+        return { ...good, target: lie(good.target, () => make(new SimulatedBoard())) };
+      }, simulatedAdapts);
+      expect(outcomes.filter(({ status }) => status === 'failed').map(({ check }) => check)).to.deep.equal([caughtBy]);
+    }
+  });
+
+  const request = () => ({ disk: 'simulated', identity: contractIdentity(), inject: [] });
+
+  it('writes nothing to another board', async () => {
+    const board = new SimulatedBoard('SN-0002');
+    const target = make(board);
+    await target.acquire(soon());
+    expect(await failure(target.provision(request(), soon()))).to.include({
+      code: 'wrong-board',
+      message: 'Another board is there ("SN-0002", not SN-0001): board-a',
+    });
+    expect(board.ran).to.deep.equal([['serial']]);
+    await target.release({ keep: false });
+  });
+
+  it('asks again who it is when the console was unplugged in between', async () => {
+    const board = new SimulatedBoard();
+    const target = make(board);
+    await target.acquire(soon());
+    await target.provision(request(), soon());
+    await target.provision(request(), soon());
+    expect(board.ran.filter(([name]) => name === 'serial')).to.have.length(1);
+    board.interruptions.push({ at: '', reason: 'unplugged' });
+    await target.provision(request(), soon());
+    expect(board.ran.filter(([name]) => name === 'serial')).to.have.length(2);
+    await target.release({ keep: false });
+  });
+
+  it('does not take a cut for proven while the console talks', async () => {
+    const board = new SimulatedBoard();
+    const target = make(board, {}, { quietMs: 50 });
+    await target.acquire(soon());
+    await target.provision(request(), soon());
+    await target.power.on(soon());
+    const chatter = setInterval(() => board.device.console.print('another board talks\r\n'), 5);
+    try {
+      const error = await failure(target.power.cut(new Deadline('the cut', 1000)));
+      expect(error.code).to.match(/cut-not-proven|deadline/);
+      const error2 = await failure(target.power.cut(soon()));
+      expect(error2).to.include({ code: 'device-off' });
+    } finally {
+      clearInterval(chatter);
+      await target.release({ keep: false });
+    }
+  });
+
+  it('keeps a board without power for as long as its file says', async () => {
+    const board = new SimulatedBoard();
+    const target = make(board, {}, { offMs: 150 });
+    await target.acquire(soon());
+    await target.provision(request(), soon());
+    await target.power.on(soon());
+    const receipt = await target.power.cut(soon());
+    await target.power.on(soon());
+    expect(Date.now() - Date.parse(receipt.at)).to.be.at.least(149);
+    await target.release({ keep: false });
+  });
+
+  it('offers a cut only where something sees it', () => {
+    const board = new SimulatedBoard();
+    const blind = (senses: 'person' | undefined) =>
+      make(board, { power: { ...simulatedSwitch(board.device), senses } });
+    expect([...make(board).capabilities]).to.include('power.cut');
+    expect([...blind(undefined).capabilities]).to.not.include('power.cut');
+    expect([...blind('person').capabilities]).to.not.include('power.cut');
+  });
+
+  it('leaves the bench free when its console does not open', async () => {
+    const board = new SimulatedBoard();
+    const { console: good } = simulatedMeans(board);
+    const target = make(board, { console: { ...good, open: () => Promise.reject(new Error('no such tty')) } });
+    await failure(target.acquire(soon()));
+    expect(board.owner).to.equal(undefined);
+  });
+});
