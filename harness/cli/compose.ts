@@ -1,7 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDirectory } from '../../images/builder/cache-key.ts';
-import { imageSourceOf } from '../../images/image-source.ts';
 import { brokenAdapters } from '../../targets/contract/broken-adapters.ts';
 import { openSshShell } from '../../targets/means/ssh/login.ts';
 import { chooseAccelerator, probeKvm } from '../../targets/qemu/accelerator.ts';
@@ -86,7 +85,7 @@ export const openBench: OpenBench = async ({ bench, runDir, images }, abort) => 
     const built = await prepareImages(images, { onStep: () => undefined });
     const factory = await createCaseFactory({
       target,
-      images: imageSourceOf(built),
+      images: built.source,
       runDir,
       scratchParent: stateDir,
       adapters: brokenAdapters,

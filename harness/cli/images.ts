@@ -10,13 +10,17 @@ export function imagesCommand(ended: (exitCode: number) => void): Command {
     .description('Build an image set, or find it in the cache; each step with its time')
     .argument('[set]', 'image set', defaultImages)
     .option('--force', 'build again although it is in the cache')
+    .option(
+      '--bootc <path>',
+      'a bootc binary for Debian 13: makes the set `bootc` around it, OCI images from a registry',
+    )
     .option('--negatives', 'also the images that are broken on purpose, which qualify the harness')
     .option('--json', 'as JSON')
     .addHelpText('after', '\nThe cache is below BOOTPROOF_CACHE, by default ~/.cache/bootproof.\n')
-    .action(async (name: string, options: { force?: boolean; negatives?: boolean; json?: boolean }) => {
+    .action(async (name: string, options: { force?: boolean; negatives?: boolean; bootc?: string; json?: boolean }) => {
       const steps = new BuildSteps(process.stderr);
       try {
-        const { set, directory } = await prepareImages(name, {
+        const { set, directory } = await prepareImages(await named(name, options.bootc), {
           onStep: steps.onStep,
           force: options.force ?? false,
           negatives: options.negatives ?? false,
@@ -40,4 +44,12 @@ export function imagesCommand(ended: (exitCode: number) => void): Command {
       ended(0);
     });
   return images;
+}
+
+/** A binary that is given is kept, and its set is meant. */
+async function named(name: string, bootc: string | undefined): Promise<string> {
+  if (bootc === undefined) return name;
+  const { keepBootc } = await import('../../images/bootc/bootc-images.ts');
+  await keepBootc(bootc);
+  return 'bootc';
 }

@@ -2,11 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Target } from '../device/target.ts';
-import type { CaseFactory } from '../run/case.ts';
+import type { CaseFactory, CaseRequest } from '../run/case.ts';
 import { CapabilityError } from '../errors/harness-error.ts';
 import type { Images } from '../scenario/api.ts';
+import { vocabulary } from '../record/vocabulary.ts';
+import { withAccessFiles } from '../update/access-files.ts';
 import { ostreeClient } from '../update/ostree-client.ts';
 import { RepositoryServer } from '../update/repository-server.ts';
+import type { StartedService } from '../update/update-server.ts';
 import { DeviceSession } from './device-session.ts';
 import type { ImageSource } from './image-source.ts';
 import { RecordingStore } from './recording-store.ts';
@@ -29,17 +32,21 @@ export async function createCaseFactory({
   scratchParent = tmpdir(),
   adapters = {},
 }: FactorySettings): Promise<CaseFactory> {
-  const server = await RepositoryServer.start(images.repository.objects);
+  const { server, secrets, accessFiles } = await (images.updates?.start() ?? repositoryOf(images));
+  const client = images.updates?.client ?? ostreeClient;
+  const equipped = withAccessFiles(target, () => accessFiles(target.hostAddress(server.port)));
   const recordings = new RecordingStore(join(runDir, 'recordings'));
   return {
-    async open(request) {
-      const used = adapted(target, request.spec.adapter, adapters);
+    async open(given) {
+      refuseOtherClient(given, client.name);
+      const request = withoutSecrets(given, secrets);
+      const used = adapted(equipped, request.spec.adapter, adapters);
       const scratch = await mkdtemp(join(scratchParent, 'case-'));
       server.fail(undefined);
       const session = new DeviceSession({
         target: used,
         images,
-        client: ostreeClient,
+        client,
         server,
         recordings,
         request,
@@ -63,6 +70,26 @@ export async function createCaseFactory({
       await server.close();
     },
   };
+}
+
+async function repositoryOf({ repository }: ImageSource): Promise<StartedService> {
+  return { server: await RepositoryServer.start(repository.objects), secrets: [], accessFiles: () => [] };
+}
+
+/** Not tried on a device: a scenario about one client says nothing where another one updates. */
+function refuseOtherClient({ spec }: CaseRequest, client: string): void {
+  if (spec.client === undefined || spec.client === client) return;
+  throw new CapabilityError(`${spec.client}: not shown, the image set in use updates by ${client}`, {
+    code: 'other-client',
+    hint: 'images build --bootc PATH makes a set for it, and run --images bootc uses that',
+  });
+}
+
+/** Whatever a device prints of its credentials stays out of the record. */
+function withoutSecrets(request: CaseRequest, secrets: readonly string[]): CaseRequest {
+  const { redactor } = request.attachments;
+  for (const secret of secrets) redactor.add(secret);
+  return { ...request, emit: (payload) => request.emit(redactor.value(payload, vocabulary())) };
 }
 
 function adapted(target: Target, name: string | undefined, adapters: FactorySettings['adapters'] = {}): Target {
