@@ -30,7 +30,7 @@ export const imageSet = z.object({
   name: z.string(),
   /** Hash of everything the set was made from, hex. */
   key: z.string(),
-  client: z.enum(['ostree']),
+  client: z.enum(['ostree', 'bootc']),
   stateroot: z.string(),
   images: z.record(z.string(), imageRecord),
   /** Packages that the images consist of: name, version, sha256 of the package. */

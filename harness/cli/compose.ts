@@ -2,7 +2,6 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { cacheDirectory } from '../../images/builder/cache-key.ts';
-import { imageSourceOf } from '../../images/image-source.ts';
 import { boardOptions, createBoardTarget, probeBoard, type BoardBenchOptions } from '../../targets/board-bench.ts';
 import { brokenAdapters } from '../../targets/contract/broken-adapters.ts';
 import { runContract } from '../../targets/contract/contract.ts';
@@ -110,7 +109,7 @@ export const openBench: OpenBench = async ({ bench, runDir, images }, abort) => 
     const built = await prepareImages(images, { onStep: () => undefined });
     const factory = await createCaseFactory({
       target,
-      images: imageSourceOf(built),
+      images: built.source,
       runDir,
       scratchParent: stateDir,
       adapters: brokenAdapters,

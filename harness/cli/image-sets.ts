@@ -1,4 +1,5 @@
 import type { BuildOptions, BuiltImages } from '../../images/builder/build.ts';
+import type { ImageSource } from '../session/image-source.ts';
 import { didYouMean } from '../bench-file/nearest-name.ts';
 import { UsageError } from '../errors/harness-error.ts';
 
@@ -11,22 +12,43 @@ interface PrepareOptions extends BuildOptions {
   readonly variants?: readonly string[];
 }
 
+/** A set that is ready, and as sessions use it. */
+export interface PreparedImages extends Pick<BuiltImages, 'directory' | 'set'> {
+  readonly source: ImageSource;
+}
+
 /** Image sets by name. What builds them is loaded only when it is asked for. */
-const sets: Readonly<Record<string, (options: PrepareOptions) => Promise<BuiltImages>>> = {
+const sets: Readonly<Record<string, (options: PrepareOptions) => Promise<PreparedImages>>> = {
   reference: async ({ negatives = false, variants = [], ...options }) => {
     const { buildImages } = await import('../../images/builder/build.ts');
     const { withNegatives } = await import('../../images/negatives/build.ts');
     const { withVariants } = await import('../../images/variants/build.ts');
+    const { imageSourceOf } = await import('../../images/image-source.ts');
     const { onStep } = options;
-    const set = await withNegatives(await buildImages(options), { onStep, build: negatives });
-    return withVariants(set, { onStep, build: variants });
+    const standard = await withNegatives(await buildImages(options), { onStep, build: negatives });
+    const built = await withVariants(standard, { onStep, build: variants });
+    return { directory: built.directory, set: built.set, source: imageSourceOf(built) };
+  },
+  bootc: async ({ negatives: _negatives, variants: _variants, ...options }) => {
+    const { buildImages } = await import('../../images/builder/build.ts');
+    const { buildBootcImages, hasBootc } = await import('../../images/bootc/bootc-images.ts');
+    const { bootcImageSource } = await import('../../images/bootc/image-source.ts');
+    if (!hasBootc()) {
+      throw new UsageError('bootc: not shown, no binary of it was given on this host', {
+        code: 'no-bootc',
+        hint: 'images build --bootc PATH makes the set, with the bootc at PATH',
+      });
+    }
+    const reference = await buildImages({ onStep: options.onStep });
+    const built = await buildBootcImages(reference, options);
+    return { directory: built.directory, set: built.set, source: bootcImageSource(built, reference) };
   },
 };
 
 export const imageSetNames = Object.keys(sets);
 
 /** Builds an image set, or finds it in the cache. @throws UsageError `no-such-images`, BenchError of the builder. */
-export async function prepareImages(name: string, options: PrepareOptions): Promise<BuiltImages> {
+export async function prepareImages(name: string, options: PrepareOptions): Promise<PreparedImages> {
   const prepare = Object.hasOwn(sets, name) ? sets[name] : undefined;
   if (prepare) return prepare(options);
   throw new UsageError(`No such image set: ${name}`, {

@@ -7,6 +7,7 @@ interface BuildCommandOptions {
   readonly force?: boolean;
   readonly negatives?: boolean;
   readonly variants?: readonly string[];
+  readonly bootc?: string;
   readonly json?: boolean;
 }
 
@@ -17,6 +18,10 @@ export function imagesCommand(ended: (exitCode: number) => void): Command {
     .description('Build an image set, or find it in the cache; each step with its time')
     .argument('[set]', 'image set', defaultImages)
     .option('--force', 'build again although it is in the cache')
+    .option(
+      '--bootc <path>',
+      'a bootc binary for Debian 13: makes the set `bootc` around it, OCI images from a registry',
+    )
     .option('--negatives', 'also the images that are broken on purpose, which qualify the harness')
     .option(
       '--variants <names...>',
@@ -27,7 +32,7 @@ export function imagesCommand(ended: (exitCode: number) => void): Command {
     .action(async (name: string, options: BuildCommandOptions) => {
       const steps = new BuildSteps(process.stderr);
       try {
-        const { set, directory } = await prepareImages(name, {
+        const { set, directory } = await prepareImages(await named(name, options.bootc), {
           onStep: steps.onStep,
           force: options.force ?? false,
           negatives: options.negatives ?? false,
@@ -52,4 +57,12 @@ export function imagesCommand(ended: (exitCode: number) => void): Command {
       ended(0);
     });
   return images;
+}
+
+/** A binary that is given is kept, and its set is meant. */
+async function named(name: string, bootc: string | undefined): Promise<string> {
+  if (bootc === undefined) return name;
+  const { keepBootc } = await import('../../images/bootc/bootc-images.ts');
+  await keepBootc(bootc);
+  return 'bootc';
 }

@@ -104,6 +104,8 @@ export interface ScenarioSpec {
   /** Ids in scenarios/requirements.yaml; at least one. */
   readonly requirements: readonly string[];
   readonly needs?: readonly Capability[];
+  /** The update client that this is about; with any other the case is not applicable. */
+  readonly client?: 'bootc' | 'ostree';
   /** Each repetition is a case of its own, `id#1` to `id#n`. Default 1. */
   readonly repeat?: number;
   /** Backstop of the whole case, milliseconds; default: the run's. */

@@ -5,8 +5,11 @@ import type { Target } from '../device/target.ts';
 import type { CaseFactory, CaseRequest } from '../run/case.ts';
 import { CapabilityError } from '../errors/harness-error.ts';
 import type { Images } from '../scenario/api.ts';
+import { vocabulary } from '../record/vocabulary.ts';
+import { withAccessFiles } from '../update/access-files.ts';
 import { ostreeClient } from '../update/ostree-client.ts';
 import { RepositoryServer } from '../update/repository-server.ts';
+import type { StartedService } from '../update/update-server.ts';
 import { DeviceSession } from './device-session.ts';
 import type { ImageSource } from './image-source.ts';
 import { RecordingStore } from './recording-store.ts';
@@ -30,12 +33,14 @@ export async function createCaseFactory({
   scratchParent = tmpdir(),
   adapters = {},
 }: FactorySettings): Promise<CaseFactory> {
-  const server = await RepositoryServer.start(images.repository.objects);
+  const { server, secrets, accessFiles } = await (images.updates?.start() ?? repositoryOf(images));
+  const client = images.updates?.client ?? ostreeClient;
+  const equipped = withAccessFiles(target, () => accessFiles(target.hostAddress(server.port)));
   const recordings = new RecordingStore(join(runDir, 'recordings'));
   const sessionOf = async (request: CaseRequest, used: Target): Promise<DeviceSession> => {
     const scratch = await mkdtemp(join(scratchParent, 'case-'));
     server.fail(undefined);
-    return new DeviceSession({ target: used, images, client: ostreeClient, server, recordings, request, scratch });
+    return new DeviceSession({ target: used, images, client, server, recordings, request, scratch });
   };
   const end = async (session: DeviceSession): Promise<void> => {
     const { request, scratch } = session.environment;
@@ -47,8 +52,10 @@ export async function createCaseFactory({
     }
   };
   return {
-    async open(request) {
-      const session = await sessionOf(request, adapted(target, request.spec.adapter, adapters));
+    async open(given) {
+      refuseOtherClient(given, client.name);
+      const request = withoutSecrets(given, secrets);
+      const session = await sessionOf(request, adapted(equipped, request.spec.adapter, adapters));
       const needed = new Set(['v1', 'v2', ...session.start, ...(request.spec.uses ?? [])]);
       await session.controls.prepare([...needed].filter((name) => images.names.includes(name)));
       return {
@@ -57,8 +64,9 @@ export async function createCaseFactory({
         close: () => end(session),
       };
     },
-    async proveBench(request) {
-      const session = await sessionOf({ ...request, spec: { ...request.spec, start: ['v1'] } }, target);
+    async proveBench(given) {
+      const request = withoutSecrets(given, secrets);
+      const session = await sessionOf({ ...request, spec: { ...request.spec, start: ['v1'] } }, equipped);
       try {
         await session.steps.run('known-good boot', async () => {
           await session.provision();
@@ -72,6 +80,26 @@ export async function createCaseFactory({
       await server.close();
     },
   };
+}
+
+async function repositoryOf({ repository }: ImageSource): Promise<StartedService> {
+  return { server: await RepositoryServer.start(repository.objects), secrets: [], accessFiles: () => [] };
+}
+
+/** Not tried on a device: a scenario about one client says nothing where another one updates. */
+function refuseOtherClient({ spec }: CaseRequest, client: string): void {
+  if (spec.client === undefined || spec.client === client) return;
+  throw new CapabilityError(`${spec.client}: not shown, the image set in use updates by ${client}`, {
+    code: 'other-client',
+    hint: 'images build --bootc PATH makes a set for it, and run --images bootc uses that',
+  });
+}
+
+/** Whatever a device prints of its credentials stays out of the record. */
+function withoutSecrets(request: CaseRequest, secrets: readonly string[]): CaseRequest {
+  const { redactor } = request.attachments;
+  for (const secret of secrets) redactor.add(secret);
+  return { ...request, emit: (payload) => request.emit(redactor.value(payload, vocabulary())) };
 }
 
 function adapted(target: Target, name: string | undefined, adapters: FactorySettings['adapters'] = {}): Target {

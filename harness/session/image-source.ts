@@ -1,5 +1,6 @@
 import type { Manifest } from '../observe/observation.ts';
 import type { ImageExpectation } from '../judge/transition.ts';
+import type { UpdateService } from '../update/update-server.ts';
 
 /** One image as a session uses it. */
 export interface SessionImage extends ImageExpectation {
@@ -30,6 +31,8 @@ export interface ImageSource {
     /** Public key file that the device trusts. */
     readonly trustedKey: string;
   };
+  /** Absent: plain ostree from `repository`. Present: `channel` names what its server is to put in use. */
+  readonly updates?: UpdateService;
   /** Folder for what is measured once for these images (control runs). */
   readonly cache: string;
 }

@@ -1,7 +1,7 @@
 import type { Target } from '../device/target.ts';
 import type { CaseRequest } from '../run/case.ts';
-import type { RepositoryServer } from '../update/repository-server.ts';
 import type { UpdateClient } from '../update/update-client.ts';
+import type { UpdateServer } from '../update/update-server.ts';
 import type { ImageSource } from './image-source.ts';
 import type { RecordingStore } from './recording-store.ts';
 
@@ -10,7 +10,7 @@ export interface SessionEnvironment {
   readonly target: Target;
   readonly images: ImageSource;
   readonly client: UpdateClient;
-  readonly server: RepositoryServer;
+  readonly server: UpdateServer;
   readonly recordings: RecordingStore;
   readonly request: CaseRequest;
   /** For disks that are rebuilt, and for the console: this case's own, removed by the factory. */

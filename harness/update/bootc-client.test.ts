@@ -1,0 +1,126 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { Deadline } from '../device/deadline.ts';
+import { RecordedShell, recordingsOf } from '../../targets/simulated/recorded-shell.ts';
+import {
+  bootcClient,
+  bootcRollbackScript,
+  bootcStageScript,
+  checkedReference,
+  readBootcStatus,
+} from './bootc-client.ts';
+
+const soon = () => new Deadline('a recorded command', 2000);
+const client = bootcClient((branch) => `10.0.2.2:5000/os:${branch.replace('bootproof/', '')}`);
+const recorded = () =>
+  new RecordedShell(recordingsOf('1.6.0'), {
+    [bootcStageScript]: (parameters) => ['bootc', ...parameters],
+    [bootcRollbackScript]: () => ['bootc', 'rollback'],
+  });
+const stage = (shell: RecordedShell, branch: string) =>
+  client.stage(shell, { branch, url: 'not used', kargs: [], deadline: soon() });
+
+async function codeOf(work: Promise<unknown>): Promise<string | undefined> {
+  return work.then(
+    () => undefined,
+    (error: { code?: string }) => error.code,
+  );
+}
+
+describe('bootc as an update client, on what a real bootc 1.6.0 printed', () => {
+  it('switches, and the state shows the update staged while the old system runs', async () => {
+    const shell = recorded();
+    const { exitCode, saidSuccess, output } = await stage(shell, 'bootproof/v2');
+    expect([exitCode, saidSuccess]).to.deep.equal([0, true]);
+    expect(output).to.match(/Queued for next boot/);
+    const { status } = await readBootcStatus(shell, soon());
+    expect([status.booted?.image?.version, status.staged?.image?.version]).to.deep.equal(['1', '2']);
+  });
+
+  it('upgrades where the device follows the reference already', async () => {
+    const shell = recorded();
+    await stage(shell, 'bootproof/v2');
+    shell.reboot();
+    expect((await stage(shell, 'bootproof/v2')).output).to.match(/^No changes in/);
+  });
+
+  it('gives a refusal as what it is', async () => {
+    const shell = recorded();
+    await stage(shell, 'bootproof/v2');
+    shell.reboot();
+    const refused = await stage(shell, 'bootproof/absent');
+    expect(refused).to.include({ exitCode: 1, saidSuccess: false });
+    expect(refused.output).to.match(/manifest unknown/);
+    expect((await readBootcStatus(shell, soon())).status.staged).to.equal(null);
+  });
+
+  it('rolls back: queued, then done', async () => {
+    const shell = recorded();
+    await stage(shell, 'bootproof/v2');
+    shell.reboot();
+    expect((await client.rollback(shell, soon())).exitCode).to.equal(0);
+    expect((await readBootcStatus(shell, soon())).status.rollbackQueued).to.equal(true);
+    shell.reboot();
+    expect((await readBootcStatus(shell, soon())).status.booted?.image?.version).to.equal('1');
+  });
+
+  it('sets no kernel arguments, and says so before it touches the device', async () => {
+    const shell = recorded();
+    const asked = client.stage(shell, { branch: 'v2', url: '', kargs: ['a=1'], deadline: soon() });
+    expect(await codeOf(asked)).to.equal('no-kernel-arguments');
+    expect(shell.state).to.equal('v1');
+  });
+
+  it('refuses a reference that a shell or an option parser could take for something else', () => {
+    for (const reference of [
+      '--help',
+      'os:v1;reboot',
+      'a/b:$(id)',
+      'a/b c',
+      'os',
+      '',
+      'a/b:v1\n',
+      `a/${'b'.repeat(600)}`,
+    ])
+      expect(() => checkedReference(reference), reference).to.throw(/Not an image reference/);
+    for (const reference of ['quay.io/a/b', '10.0.2.2:5000/os:v1', `registry.test/a/b-c_d:t@sha256:${'0'.repeat(64)}`])
+      expect(checkedReference(reference)).to.equal(reference);
+  });
+
+  it('property: what passes as a reference holds no character with a meaning to a shell', () => {
+    fc.assert(
+      fc.property(fc.string(), (tail) => {
+        const reference = `registry.test/os:${tail}`;
+        try {
+          expect(checkedReference(reference)).to.match(/^[A-Za-z0-9.:/_@-]+$/);
+        } catch (error) {
+          expect((error as { code?: string }).code).to.equal('not-a-reference');
+        }
+      }),
+    );
+  });
+});
+
+describe('recorded shell', () => {
+  it('refuses what was not recorded, in any form', async () => {
+    const shell = recorded();
+    const refused = [
+      shell.run(['bootc', 'switch', '10.0.2.2:5000/os:other'], { deadline: soon() }),
+      shell.run(['echo', 'hello'], { deadline: soon() }),
+      shell.script('bootc status', [], { deadline: soon() }),
+      shell.stream('ls')[Symbol.asyncIterator]().next(),
+    ];
+    for (const one of refused) expect(await codeOf(one)).to.equal('not-recorded');
+  });
+
+  it('answers only in the state in which it was recorded', async () => {
+    const shell = recorded();
+    const rollback = () => codeOf(client.rollback(shell, soon()));
+    expect(await rollback()).to.equal('not-recorded');
+    expect(() => shell.reboot()).to.throw(/Not recorded/);
+    await stage(shell, 'bootproof/v2');
+    expect(await rollback()).to.equal('not-recorded');
+    shell.reboot();
+    expect(await rollback()).to.equal(undefined);
+  });
+});

@@ -1,0 +1,280 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { InternalError } from '../errors/harness-error.ts';
+import type { RegistryFault } from './registry-fault.ts';
+import type { RepositoryFault, RepositoryTraffic } from './repository-server.ts';
+import type { UpdateServer } from './update-server.ts';
+
+/** The unit in which a registry's work is counted: its blobs are few and large. */
+const partBytes = 64 * 1024;
+const refName = 'org.opencontainers.image.ref.name';
+
+const ociIndex = z.object({
+  manifests: z.array(
+    z.object({
+      digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+      annotations: z.record(z.string(), z.string()).optional(),
+    }),
+  ),
+});
+
+export interface RegistrySettings {
+  /** OCI layout folder; its tags are the registry's, in every repository name. */
+  readonly layout: string;
+  /** PEM. `other`: what an unknown CA has signed, for the fault of that name. */
+  readonly tls: {
+    readonly key: string;
+    readonly certificate: string;
+    readonly other: { readonly key: string; readonly certificate: string };
+  };
+}
+
+export interface RegistryCredentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+/**
+ * The pull half of the OCI distribution protocol over an OCI layout, with TLS and basic auth, on the loopback. It counts what it sends,
+ * and can fail in the ways a scenario asks for. The tag `stable` is the image that was last put in use.
+ */
+export class RegistryServer implements UpdateServer {
+  readonly credentials: RegistryCredentials = { user: 'device', password: randomBytes(18).toString('base64url') };
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #watchers = new Set<() => void>();
+  readonly #fetched = new Set<string>();
+  #channel: string | undefined;
+  #fault: RegistryFault | RepositoryFault | undefined;
+  #faultHits = 0;
+  #partsAtFault = 0;
+  #requestsAtFault = 0;
+  #requests = 0;
+  #parts = 0;
+  #bytes = 0;
+
+  private constructor(private readonly settings: RegistrySettings) {
+    const { key, certificate } = settings.tls;
+    this.#server = createServer({ key, cert: certificate }, (request, response) => {
+      this.#serve(request, response).catch(() => response.destroy());
+    });
+    this.#server.on('connection', (socket: Socket) => {
+      if (this.#fault?.kind === 'registry-down') {
+        this.#faultHits++;
+        socket.destroy();
+        return;
+      }
+      // Who does not trust the certificate connects and asks for nothing.
+      if (this.#fault?.kind === 'unknown-ca' && this.#requests === this.#requestsAtFault) this.#faultHits++;
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
+  }
+
+  static async start(settings: RegistrySettings): Promise<RegistryServer> {
+    const registry = new RegistryServer(settings);
+    await new Promise<void>((resolve, reject) => {
+      registry.#server.once('error', reject);
+      registry.#server.listen(0, '127.0.0.1', resolve);
+    });
+    return registry;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get traffic(): RepositoryTraffic {
+    return { requests: this.#requests, objects: this.#parts, deltaFiles: 0, bytes: this.#bytes };
+  }
+
+  get faultHits(): number {
+    return this.#faultHits;
+  }
+
+  /** Digests of the blobs that were asked for since the last call. */
+  takeFetched(): string[] {
+    const fetched = [...this.#fetched];
+    this.#fetched.clear();
+    return fetched;
+  }
+
+  use(channel: string): void {
+    this.#channel = channel;
+  }
+
+  fail(fault: RegistryFault | RepositoryFault | undefined): void {
+    const { tls } = this.settings;
+    const wasUnknown = this.#fault?.kind === 'unknown-ca';
+    this.#fault = fault;
+    this.#faultHits = 0;
+    this.#partsAtFault = this.#parts;
+    this.#requestsAtFault = this.#requests;
+    if (wasUnknown || fault?.kind === 'unknown-ca') {
+      const { key, certificate } = fault?.kind === 'unknown-ca' ? tls.other : tls;
+      this.#server.setSecureContext({ key, cert: certificate });
+      this.#hangUp();
+    }
+  }
+
+  objectsServed(count: number, signal: AbortSignal): Promise<void> {
+    const goal = this.#parts + count;
+    return new Promise((resolve, reject) => {
+      const watch = (): void => {
+        if (this.#parts < goal) return;
+        this.#watchers.delete(watch);
+        signal.removeEventListener('abort', aborted);
+        resolve();
+      };
+      const aborted = (): void => {
+        this.#watchers.delete(watch);
+        reject(new InternalError('No longer waiting for parts of blobs', { code: 'wait-ended' }));
+      };
+      this.#watchers.add(watch);
+      signal.addEventListener('abort', aborted, { once: true });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#hangUp();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  #hangUp(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  get #partsSinceFault(): number {
+    return this.#parts - this.#partsAtFault;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#requests++;
+    if (this.#fault?.kind === 'unknown-ca') this.#faultHits = 0;
+    if (this.#isGone()) return;
+    if (this.#fault?.kind === 'slow-link') await sleep(this.#fault.latencyMs);
+    if (!this.#admits(request)) {
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="registry"' }).end();
+      return;
+    }
+    const { pathname } = new URL(request.url ?? '/', 'https://registry');
+    const [, what, reference = ''] = /^\/v2\/[a-z0-9/._-]+\/(manifests|blobs)\/([\w.:-]+)$/.exec(pathname) ?? [];
+    if (pathname === '/v2/') return void response.writeHead(200).end('{}');
+    const isPull = request.method === 'GET' || request.method === 'HEAD';
+    const digest = what === 'manifests' ? await this.#resolve(reference) : digestIn(reference);
+    const path = digest && join(this.settings.layout, 'blobs', digest.replace(':', '/'));
+    const found = path && isPull ? await stat(path).catch(() => undefined) : undefined;
+    if (!path || !found) {
+      const code = what === 'manifests' ? 'MANIFEST_UNKNOWN' : 'BLOB_UNKNOWN';
+      response.writeHead(404, { 'content-type': 'application/json' }).end(JSON.stringify({ errors: [{ code }] }));
+      return;
+    }
+    response.setHeader('docker-content-digest', digest);
+    if (what === 'manifests') return this.#sendManifest(path, request.method === 'HEAD', response);
+    if (request.method === 'HEAD') return void response.writeHead(200, { 'content-length': found.size }).end();
+    this.#fetched.add(digest);
+    await this.#sendBlob(path, found.size, request, response);
+  }
+
+  #admits(request: IncomingMessage): boolean {
+    const { user, password } = this.credentials;
+    const fault = this.#fault;
+    const refuses =
+      fault?.kind === 'credentials-refused' ||
+      (fault?.kind === 'credentials-expire' && this.#partsSinceFault >= fault.afterObjects);
+    const given = Buffer.from(request.headers.authorization ?? '');
+    const wanted = Buffer.from(`Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`);
+    const isRight = given.length === wanted.length && timingSafeEqual(given, wanted);
+    // Only who shows the right ones is refused by the fault: a first request without any is how clients begin.
+    if (refuses && isRight) this.#faultHits++;
+    return isRight && !refuses;
+  }
+
+  async #resolve(reference: string): Promise<string | undefined> {
+    if (reference.includes(':')) return digestIn(reference);
+    const { manifests } = ociIndex.parse(JSON.parse(await readFile(join(this.settings.layout, 'index.json'), 'utf8')));
+    let tag = reference === 'stable' ? this.#channel : reference;
+    const fault = this.#fault;
+    if (fault?.kind === 'bad-image') {
+      this.#faultHits++;
+      tag = fault.tag;
+    }
+    if (fault?.kind === 'tag-moves' && reference === 'stable') {
+      if (this.#faultHits > 0) tag = fault.to;
+      this.#faultHits++;
+    }
+    return manifests.find(({ annotations }) => annotations?.[refName] === tag)?.digest;
+  }
+
+  async #sendManifest(path: string, isHead: boolean, response: ServerResponse): Promise<void> {
+    const bytes = await readFile(path);
+    const { mediaType } = z.object({ mediaType: z.string() }).parse(JSON.parse(bytes.toString('utf8')));
+    response.writeHead(200, { 'content-type': mediaType, 'content-length': bytes.length });
+    response.end(isHead ? undefined : bytes);
+  }
+
+  async #sendBlob(path: string, size: number, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    if (from >= size && size > 0) return void response.writeHead(416).end();
+    const cutShort = this.#fault?.kind === 'truncated-blob' && size > partBytes;
+    if (cutShort) this.#faultHits++;
+    const end = cutShort ? Math.floor(size / 2) : size;
+    response.writeHead(from > 0 ? 206 : 200, {
+      'content-length': end - from,
+      'content-type': 'application/octet-stream',
+      'accept-ranges': 'bytes',
+      ...(from > 0 ? { 'content-range': `bytes ${from}-${end - 1}/${size}` } : {}),
+    });
+    // A client that hangs up in the middle is a client's right.
+    await pipeline(this.#partsOf(path, from, end), response).catch(() => undefined);
+  }
+
+  async *#partsOf(path: string, from: number, end: number): AsyncIterable<Buffer> {
+    if (end === from) return;
+    for await (const chunk of createReadStream(path, { start: from, end: end - 1, highWaterMark: partBytes })) {
+      const part = this.#disturbed(chunk as Buffer);
+      if (!part) return;
+      if (this.#fault?.kind === 'slow-link') {
+        this.#faultHits++;
+        await sleep((part.length / this.#fault.bytesPerSecond) * 1000);
+      }
+      this.#bytes += part.length;
+      this.#parts++;
+      for (const watch of [...this.#watchers]) watch();
+      yield part;
+    }
+  }
+
+  #isGone(): boolean {
+    const fault = this.#fault;
+    if (fault?.kind !== 'gone' || this.#partsSinceFault < fault.afterObjects) return false;
+    this.#faultHits++;
+    this.#hangUp();
+    return true;
+  }
+
+  /** undefined: the registry is gone, and so is every connection. */
+  #disturbed(chunk: Buffer): Buffer | undefined {
+    if (this.#isGone()) return undefined;
+    const fault = this.#fault;
+    if (fault?.kind !== 'corrupt-object' || this.#partsSinceFault < fault.afterObjects || this.#faultHits > 0)
+      return chunk;
+    this.#faultHits++;
+    const damaged = Buffer.from(chunk);
+    const middle = Math.floor(damaged.length / 2);
+    damaged[middle] = (damaged[middle] ?? 0) ^ 0x01;
+    return damaged;
+  }
+}
+
+function digestIn(reference: string): string | undefined {
+  return /^sha256:[0-9a-f]{64}$/.test(reference) ? reference : undefined;
+}

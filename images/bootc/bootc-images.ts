@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { copyFile, cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { parseTreeScan, treeScanScript } from '../../harness/observe/live/tree-scan.ts';
+import { installBootSector } from '../builder/boot-sector.ts';
+import type { BuildOptions, BuiltImages } from '../builder/build.ts';
+import { BuilderRoot, namespaces, removeTree } from '../builder/builder-root.ts';
+import { cacheDirectory, contentKey } from '../builder/cache-key.ts';
+import { definitions } from '../definitions.ts';
+import { imageSet, type ImageContents, type ImageRecord, type ImageSet } from '../image-set.ts';
+import { OciLayout } from './oci-layout.ts';
+
+/** The name under which devices know the harness's registry; where it is, they are told at provisioning. */
+export const registryReference = 'registry.bootproof.test/device';
+
+/** Part of each digest. */
+const created = '2026-01-01T00:00:00Z';
+const here = dirname(fileURLToPath(import.meta.url));
+/** What the images are made by. */
+const sources = ['tree.sh', 'layers.sh', 'import.sh', 'disk.sh', 'tls.sh', 'bootc-images.ts', 'oci-layout.ts'].map(
+  (name) => join(here, name),
+);
+
+/** A built set of OCI images in the cache. */
+export interface BuiltBootcImages {
+  readonly directory: string;
+  readonly set: ImageSet;
+  /** OCI layout folder; tags are the images' names. */
+  readonly layout: string;
+  /** Folder with registry.key, registry.crt, registry-ca.crt, and `other` for `registry`: a CA that no device trusts. */
+  readonly tls: string;
+  disk(names: readonly string[]): Promise<string>;
+  contents(name: string): Promise<ImageContents>;
+}
+
+/** Where a binary given by `images build --bootc` is kept, so that a run finds it again. */
+function keptBinary(): string {
+  return join(cacheDirectory(), 'bootc', 'bootc');
+}
+
+/** True: `images build --bootc` was given a binary on this host. */
+export function hasBootc(): boolean {
+  return existsSync(keptBinary());
+}
+
+/** Keeps a binary for this and later builds. */
+export async function keepBootc(path: string): Promise<void> {
+  await mkdir(dirname(keptBinary()), { recursive: true });
+  await copyFile(path, `${keptBinary()}.partial`);
+  await rename(`${keptBinary()}.partial`, keptBinary());
+}
+
+/** Makes OCI images v1, v2 ... of the reference images' parts around the kept binary, or finds them in the cache. */
+export async function buildBootcImages(reference: BuiltImages, options: BuildOptions): Promise<BuiltBootcImages> {
+  const binary = createHash('sha256')
+    .update(await readFile(keptBinary()))
+    .digest('hex');
+  const key = contentKey(sources, [reference.set.key, binary]).slice(0, 24);
+  const directory = join(cacheDirectory(), 'images', `bootc-${key}`);
+  const step = async <T>(name: string, body: () => Promise<T>): Promise<T> => {
+    const start = performance.now();
+    options.onStep(name, 'begin', 0);
+    const result = await body();
+    options.onStep(name, 'end', performance.now() - start);
+    return result;
+  };
+  if (existsSync(join(directory, 'set.json')) && !options.force) {
+    options.onStep('images of bootc', 'cached', 0);
+    return open(directory);
+  }
+  const work = `${directory}.partial-${process.pid}`;
+  await removeTree(work);
+  await mkdir(join(work, 'disks'), { recursive: true });
+  try {
+    await build(work, key, reference, step);
+    await removeTree(directory);
+    await rename(work, directory);
+  } catch (error) {
+    await removeTree(work).catch(() => undefined);
+    throw error;
+  }
+  return open(directory);
+}
+
+type Step = <T>(name: string, body: () => Promise<T>) => Promise<T>;
+
+async function build(work: string, key: string, reference: BuiltImages, step: Step): Promise<void> {
+  const path = join(work, 'root');
+  const root = new BuilderRoot(path);
+  const run = (script: string, ...parameters: string[]): Promise<string> =>
+    root.run(['sh', `/build/bootc-images/${script}`, ...parameters]);
+  await step('bootc: packages and common tree', async () => {
+    await execa('unshare', [...namespaces(), 'cp', '-a', join(reference.directory, 'root'), path]);
+    for (const stale of ['repo', 'served', 'channels', 'checkout', 'base'])
+      await removeTree(join(path, 'build', stale));
+    await cp(here, join(path, 'build/bootc-images'), { recursive: true });
+    await copyFile(keptBinary(), join(path, 'build/bootc'));
+    await run('tree.sh');
+    await run('layers.sh');
+    await run('tls.sh');
+  });
+  const layout = new OciLayout(join(path, 'build/oci'));
+  const images: Record<string, ImageRecord> = {};
+  for (const [name, { kernel, early, overlays, etcPolicy, unhealthy }] of Object.entries(definitions)) {
+    const layers = [
+      `kernel-${kernel}`,
+      ...(early ? [`early-${name}`] : []),
+      ...overlays.map((one) => `overlay-${one}`),
+    ];
+    images[name] = await step(`bootc: image ${name}`, async () => {
+      const tars = layers.map((layer) => join(path, 'build/layers', `${layer}.tar`));
+      await layout.derive({ tag: name, from: 'base', layers: tars, version: name, created });
+      const [commit = '', kernelRelease = ''] = (await run('import.sh', name)).trim().split('\n').at(-1)!.split(' ');
+      const contents = await contentsOf(root, name);
+      await mkdir(join(work, 'contents'), { recursive: true });
+      await writeFile(join(work, 'contents', `${name}.json`), JSON.stringify(contents));
+      const file = (leaf: string): string => contents.usr[`lib/modules/${kernelRelease}/${leaf}`]?.sha256 ?? '';
+      return {
+        name,
+        commit,
+        version: name,
+        kernelRelease,
+        linuxSha256: file('vmlinuz'),
+        initrdSha256: file('initramfs.img'),
+        etcPolicy: etcPolicy ?? 'merge',
+        rollback: { kind: 'grub', attempts: 2 },
+        ...(unhealthy === undefined ? {} : { unhealthy }),
+      };
+    });
+  }
+  await step('bootc: images that must be refused', () => badImages(layout, path));
+  const { stateroot, packages } = reference.set;
+  const set: ImageSet = { name: 'bootc', key, client: 'bootc', stateroot, images, packages };
+  await writeFile(join(work, 'set.json'), JSON.stringify(imageSet.parse(set), null, 2));
+  await step('bootc: disk v1', () => makeDisk(work, ['v1']));
+}
+
+/** What a registry may offer by mistake. Never installed, so nobody imports them. */
+async function badImages(layout: OciLayout, path: string): Promise<void> {
+  const tar = (name: string): string => join(path, 'build/layers', `${name}.tar`);
+  const common = { from: 'base', version: 'bad', created };
+  await layout.derive({ ...common, tag: 'no-kernel', layers: [tar('overlay-v2')] });
+  const whole = [tar('kernel-b'), tar('overlay-next'), tar('overlay-v2')];
+  await layout.derive({ ...common, tag: 'other-architecture', layers: whole, architecture: 'arm64' });
+}
+
+async function contentsOf(root: BuilderRoot, name: string): Promise<ImageContents> {
+  const bytes = await root.bytes(['sh', '-c', treeScanScript, 'sh', `/build/checkout/${name}/usr`, String(2 ** 40)]);
+  const usr = await parseTreeScan(
+    (async function* () {
+      yield bytes;
+    })(),
+  );
+  const etc = Object.entries(usr).filter(([path]) => path === 'etc' || path.startsWith('etc/'));
+  return { usr, defaultEtc: Object.fromEntries(etc.map(([path, entry]) => [path.slice(4), entry])) };
+}
+
+async function makeDisk(directory: string, names: readonly string[]): Promise<string> {
+  const disk = join(directory, 'disks', `${names.join('+')}.raw`);
+  if (existsSync(disk)) return disk;
+  const build = join(directory, 'root/build');
+  const root = new BuilderRoot(join(directory, 'root'));
+  const partial = `disk-${process.pid}.raw`;
+  await root.run(['sh', '/build/bootc-images/disk.sh', `/build/${partial}`, registryReference, ...names]);
+  installBootSector(join(build, partial), join(build, 'boot.img'), join(build, 'core.img'));
+  await rename(join(build, partial), disk);
+  return disk;
+}
+
+async function open(directory: string): Promise<BuiltBootcImages> {
+  const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(join(directory, name), 'utf8'));
+  return {
+    directory,
+    set: imageSet.parse(await read('set.json')),
+    layout: join(directory, 'root/build/oci'),
+    tls: join(directory, 'root/build/tls'),
+    disk: (names) => makeDisk(directory, names),
+    contents: async (name) => (await read(join('contents', `${name}.json`))) as ImageContents,
+  };
+}

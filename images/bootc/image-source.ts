@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ImageSource, SessionImage } from '../../harness/session/image-source.ts';
+import { bootcClient } from '../../harness/update/bootc-client.ts';
+import { RegistryServer } from '../../harness/update/registry-server.ts';
+import type { AccessFile, StartedService } from '../../harness/update/update-server.ts';
+import type { BuiltImages } from '../builder/build.ts';
+import { registryReference, type BuiltBootcImages } from './bootc-images.ts';
+
+/** A built set of OCI images as sessions use it: updates come from a registry of the harness, by the device's own bootc. */
+export function bootcImageSource(built: BuiltBootcImages, reference: BuiltImages): ImageSource {
+  const { set } = built;
+  const images = new Map<string, Promise<SessionImage>>();
+  const load = async (name: string): Promise<SessionImage> => {
+    const { negative: _negative, twin: _twin, unhealthy, ...record } = set.images[name]!;
+    return { ...record, ...(await built.contents(name)), unhealthy };
+  };
+  return {
+    stateroot: set.stateroot,
+    names: Object.keys(set.images),
+    digests: Object.fromEntries(Object.entries(set.images).map(([name, { commit }]) => [name, commit])),
+    image(name) {
+      const known = images.get(name) ?? load(name);
+      images.set(name, known);
+      return known;
+    },
+    disk: (names) => built.disk(names),
+    repository: { ...reference.repository, channel: (name) => name },
+    updates: {
+      client: bootcClient((branch) => `${registryReference}:${branch.replace(/^bootproof\//, '')}`),
+      start: () => startRegistry(built),
+    },
+    cache: built.directory,
+  };
+}
+
+async function startRegistry({ layout, tls }: BuiltBootcImages): Promise<StartedService> {
+  const pem = (name: string): Promise<string> => readFile(join(tls, name), 'utf8');
+  const pair = async (name: string) => ({ key: await pem(`${name}.key`), certificate: await pem(`${name}.crt`) });
+  const server = await RegistryServer.start({
+    layout,
+    tls: { ...(await pair('registry')), other: await pair('other') },
+  });
+  const ca = await pem('registry-ca.crt');
+  const { user, password } = server.credentials;
+  const basic = Buffer.from(`${user}:${password}`).toString('base64');
+  return {
+    server,
+    secrets: [password, basic],
+    accessFiles: (address) => accessFiles(address, ca, basic),
+  };
+}
+
+/** The registry has another address in each run: the device knows it by a name, as fleets behind a mirror do (containers-registries.conf). */
+function accessFiles(address: string, ca: string, basic: string): AccessFile[] {
+  const host = registryReference.split('/')[0];
+  const location = `[[registry]]\nprefix = "${host}"\nlocation = "${address}"\n`;
+  return [
+    { path: 'containers/registries.conf.d/bootproof.conf', content: location, mode: 0o644 },
+    { path: 'ssl/certs/bootproof-registry.pem', content: ca, mode: 0o644 },
+    { path: 'ostree/auth.json', content: JSON.stringify({ auths: { [address]: { auth: basic } } }), mode: 0o600 },
+  ];
+}
