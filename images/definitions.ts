@@ -1,6 +1,11 @@
 /** The images of the reference device. Each names the kernel (the suite's two newest), and what is laid over the common tree. */
 export interface ImageDefinition {
   readonly kernel: 'a' | 'b';
+  /**
+   * What it says that it is, where that is not its name: a rebuild under the version of another. ostree leaves the boot loader's entries alone only
+   * where kernel, arguments, number and version of the deployments stay the same (deployment_bootconfigs_equal in ostree-sysroot-deploy.c).
+   */
+  readonly version?: string;
   /** Folders of images/reference/overlay, the last one wins. */
   readonly overlays: readonly string[];
   /** Shell fragment of images/reference that the initramfs runs first. */
@@ -15,8 +20,8 @@ export interface ImageDefinition {
 export const definitions: Readonly<Record<string, ImageDefinition>> = {
   v1: { kernel: 'a', overlays: ['v1'] },
   v2: { kernel: 'b', overlays: ['next', 'v2'] },
-  v2b: { kernel: 'b', overlays: ['next', 'v2b'] },
-  v3: { kernel: 'b', overlays: ['next', 'v3'], unhealthy: 'a required check fails' },
+  v2b: { kernel: 'b', version: 'v2', overlays: ['next', 'v2b'] },
+  v3: { kernel: 'b', version: 'v2', overlays: ['next', 'v3'], unhealthy: 'a required check fails' },
   v4: { kernel: 'b', overlays: ['next', 'v4'], early: 'initramfs/panic.early', unhealthy: 'the kernel panics' },
 };
 

@@ -79,7 +79,7 @@ scenario(
   },
 );
 
-for (const phase of ['pull', 'stage', 'finalize'] as const) {
+for (const phase of ['pull', 'stage', 'finalize', 'reboot', 'first-boot'] as const) {
   scenario(
     {
       id: `interrupted/reset/${phase}`,

@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { cacheDirectory } from '../../images/builder/cache-key.ts';
@@ -20,22 +20,23 @@ import { InternalError } from '../errors/harness-error.ts';
 import type { AdapterMutant } from '../qualify/adapter-mutants.ts';
 import type { Bench } from '../run/bench.ts';
 import type { CaseFactory, OpenBench } from '../run/case.ts';
-import { ConsoleFeed } from '../run/console-feed.ts';
+import { ConsoleFeed, consoleSocket } from '../run/console-feed.ts';
 import { createCaseFactory } from '../session/case-factory.ts';
 import { prepareImages } from './image-sets.ts';
 
 /** Joins the targets to the harness; no other file imports one. Workers load it too, for `openBench`. */
 
 interface TargetEntry {
-  create(name: string, options: unknown, stateDir: string): Target;
+  /** `held`: a person will want to attach to it. */
+  create(name: string, options: unknown, stateDir: string, held?: boolean): Target;
   /** What the bench needs of this host, one finding a line. @throws HarnessError for what is missing. */
   probe(options: unknown): Promise<{ name: string; found: string }[]>;
 }
 
 const targets: Readonly<Record<string, TargetEntry>> = {
   qemu: {
-    create: (name, options, stateDir) =>
-      createQemuTarget({ name, options: options as QemuOptions, stateDir, openShell: openSshShell }),
+    create: (name, options, stateDir, held = false) =>
+      createQemuTarget({ name, options: options as QemuOptions, stateDir, openShell: openSshShell, monitor: held }),
     probe: async (options) => {
       const { binary, accel } = options as QemuOptions;
       const qemu = await findQemu(binary);
@@ -98,9 +99,9 @@ export function adapterMutants(): AdapterMutant[] {
 const acquireMs = 120_000;
 
 /** In a worker: takes the bench and gives what opens cases on it. */
-export const openBench: OpenBench = async ({ bench, runDir, images }, abort) => {
+export const openBench: OpenBench = async ({ bench, runDir, images, hold }, abort) => {
   const stateDir = stateDirectory(bench.name);
-  const target = createTarget(bench.file, bench.name);
+  const target = createTarget(bench.file, bench.name, hold);
   await target.acquire(new Deadline(`bench ${bench.name}`, acquireMs, abort));
   let feed: ConsoleFeed | undefined;
   try {
@@ -114,30 +115,47 @@ export const openBench: OpenBench = async ({ bench, runDir, images }, abort) => 
       scratchParent: stateDir,
       adapters: brokenAdapters,
     });
-    return { ...factory, release: () => release(target, feed, factory) };
+    return {
+      ...factory,
+      hold: () => holdFor(target, feed, stateDir),
+      release: () => release(target, feed, factory),
+    };
   } catch (error) {
     await release(target, feed);
     throw error;
   }
 };
 
+/** From now on the console takes input: what happens to the device is the person's. */
+async function holdFor(target: Target, feed: ConsoleFeed | undefined, stateDir: string): Promise<string[]> {
+  feed?.takeInput();
+  const directory = await mkdtemp(join(stateDir, 'case-held-'));
+  const ways = (await target.attach?.(directory)) ?? [];
+  const watch = { name: 'look', command: `bootproof console ${target.name}` };
+  const type = { name: 'type', command: `socat -,raw,echo=0,escape=0x1d UNIX-CONNECT:${consoleSocket(stateDir)}` };
+  const lines = [watch, type, ...ways].map(({ name, command }) => `  ${name.padEnd(5)} ${command}`);
+  const power = await target.power.sense();
+  return [`held as the case left it, power ${power}; Ctrl-C ends it and releases the bench`, ...lines];
+}
+
 async function release(target: Target, feed: ConsoleFeed | undefined, factory?: CaseFactory): Promise<void> {
   try {
     await factory?.release();
   } finally {
+    await sweep(stateDirectory(target.name));
     await target.release({ keep: false });
     await feed?.close();
   }
 }
 
-/** Scratch of cases that were killed: the bench is ours now, so they are nobody's. */
+/** Scratch of cases that were killed, and of one that was held: the bench is ours, so they are nobody else's. */
 async function sweep(stateDir: string): Promise<void> {
   const left = (await readdir(stateDir)).filter((name) => name.startsWith('case-'));
   await Promise.all(left.map((name) => rm(join(stateDir, name), { recursive: true, force: true })));
 }
 
-function createTarget(file: BenchFile, name: string): Target {
-  return entryOf(file).create(name, file.options, stateDirectory(name));
+function createTarget(file: BenchFile, name: string, held = false): Target {
+  return entryOf(file).create(name, file.options, stateDirectory(name), held);
 }
 
 function entryOf({ target }: BenchFile): TargetEntry {

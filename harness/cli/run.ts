@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { relative } from 'node:path';
 import type { WrittenReport } from '../../reports/index.ts';
 import { summary, useColour } from '../../reports/summary.ts';
+import { UsageError } from '../errors/harness-error.ts';
 import { LineProgress } from '../run/line-progress.ts';
 import type { PlanItem } from '../run/plan.ts';
 import { newRunDirectory } from '../run/run-directory.ts';
@@ -22,6 +23,7 @@ Ctrl-C ends the cases in hand and releases the benches; a second Ctrl-C kills th
 Examples:
   bootproof run --profile nightly
   bootproof run update interrupted/boot-swap#2 --seed 4711
+  bootproof run --hold interrupted/cut/boot-swap --seed 7
   bootproof run --bench bench-1.yaml --bench bench-2.yaml --out /srv/runs --json > result.json
 `;
 
@@ -30,6 +32,7 @@ interface RunCommandOptions extends SelectionOptions {
   readonly out: string;
   readonly budget: number;
   readonly json?: boolean;
+  readonly hold?: boolean;
 }
 
 export function runCommand(ended: (exitCode: number) => void): Command {
@@ -38,6 +41,7 @@ export function runCommand(ended: (exitCode: number) => void): Command {
     .option('--images <name>', 'image set that the device runs and is updated to', defaultImages)
     .option('--out <dir>', 'where directories of runs are made', 'runs')
     .option('--budget <minutes>', 'of one case, unless its scenario sets another', minutes, 30)
+    .option('--hold', 'leave the device as the case left it, and say how to attach, until Ctrl-C (one case alone)')
     .option('--json', 'result as JSON on stdout; progress stays on stderr')
     .addHelpText('after', help)
     .action(async (patterns: string[], options: RunCommandOptions) => {
@@ -58,6 +62,12 @@ export async function runAndReport(
   prepare: (runDir: string) => Promise<void> = async () => undefined,
 ): Promise<number> {
   const prepared = await preparePlan(patterns, options);
+  const cases = prepared.plan.items.length;
+  if (options.hold && cases !== 1)
+    throw new UsageError(`Selected ${cases} cases: --hold leaves the device of one`, {
+      code: 'hold-one-case',
+      hint: 'name the case: bootproof run --hold interrupted/cut/boot-swap',
+    });
   const negatives = prepared.plan.items.some(({ planned }) => planned.negative !== undefined);
   const variants = prepared.plan.items.flatMap(({ scenario: { spec } }) => [
     ...(spec.uses ?? []),
@@ -79,6 +89,7 @@ export async function runAndReport(
     factoryModule: new URL('./compose.ts', import.meta.url).href,
     images: options.images,
     budgetMs: options.budget * 60_000,
+    hold: options.hold ?? false,
     reproduce: (item) => reproduceLine(item, prepared.plan.seed, options),
     progress: stderr.isTTY ? new TtyProgress(stderr) : new LineProgress((text) => stderr.write(text)),
     abort: interrupts.abort,

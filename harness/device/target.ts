@@ -38,6 +38,12 @@ export interface InjectedFile {
   readonly mode: number;
 }
 
+/** `ssh`, and the command line to type. */
+export interface AttachWay {
+  readonly name: string;
+  readonly command: string;
+}
+
 /** A bench made controllable. One instance is one bench; a method never runs twice at once. */
 export interface Target {
   /** The bench's name, as in its file. */
@@ -63,6 +69,11 @@ export interface Target {
   network(state: 'up' | 'down', deadline: Deadline): Promise<void>;
   /** The address at which the device reaches a server on this host's loopback port. */
   hostAddress(port: number): string;
+  /**
+   * Ways for a person to get at the running device, for one that is held at the end of a case; files that a command needs are put into
+   * `directory`. Absent: none but the console.
+   */
+  attach?(directory: string): Promise<readonly AttachWay[]>;
   /** Device off, processes reaped, files kept as `keep` says. Safe to call twice. */
   release(options: { keep: boolean }): Promise<void>;
   /** Facts for the record: versions, accelerator, command line (no secrets). */

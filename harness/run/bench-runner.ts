@@ -51,8 +51,9 @@ export class BenchRunner {
     kill?.addEventListener('abort', onKill);
     try {
       progress.step(name, 'acquire');
-      const { runDir, plan, images, factoryModule } = this.#options;
-      const failed = await worker.setUp({ bench: this.#bench, runDir, seed: plan.seed, images }, factoryModule);
+      const { runDir, plan, images, factoryModule, hold = false } = this.#options;
+      const setup = { bench: this.#bench, runDir, seed: plan.seed, images, hold };
+      const failed = await worker.setUp(setup, factoryModule);
       if (failed) return failed;
       return await this.#serveWith(worker);
     } finally {
@@ -75,7 +76,8 @@ export class BenchRunner {
       this.#options.progress.caseStarted(this.#bench.name, planned.case);
       const budgetMs = scenario.spec.budgetMs ?? this.#options.budgetMs;
       const backstopMs = this.#options.backstopMs ?? 60_000;
-      const order = { planned, file: scenario.file, scenario: scenario.spec.id, seed, budgetMs, backstopMs };
+      const { hold } = this.#options;
+      const order = { planned, file: scenario.file, scenario: scenario.spec.id, seed, budgetMs, backstopMs, hold };
       const result = this.#withRefusal(await worker.run(order));
       this.#item = undefined;
       const { verdict, outcome } = this.#verdict(item, result);
@@ -86,10 +88,11 @@ export class BenchRunner {
     return undefined;
   }
 
-  #take(message: Extract<FromWorker, { type: 'record' | 'step' | 'console-line' }>): void {
+  #take(message: Extract<FromWorker, { type: 'record' | 'step' | 'console-line' | 'held' }>): void {
     const { name } = this.#bench;
     if (message.type === 'step') this.#options.progress.step(name, message.name);
     else if (message.type === 'console-line') this.#options.progress.consoleLine(name, message.text);
+    else if (message.type === 'held') message.lines.forEach((line) => this.#options.progress.trouble(name, line));
     else this.#write(message.payload);
   }
 

@@ -9,7 +9,7 @@ import type { CaseOrder, CaseResult, FromWorker, ToWorker } from './worker-messa
 
 export interface WorkerListener {
   /** Everything between an order and its result. */
-  onMessage(message: Extract<FromWorker, { type: 'record' | 'step' | 'console-line' }>): void;
+  onMessage(message: Extract<FromWorker, { type: 'record' | 'step' | 'console-line' | 'held' }>): void;
   /** The bench was not released as it should. */
   onTrouble(text: string): void;
 }
@@ -113,7 +113,8 @@ export class BenchWorker {
   }
 
   #receive(message: FromWorker): void {
-    if (message.type === 'record' || message.type === 'step' || message.type === 'console-line')
+    const { type } = message;
+    if (type === 'record' || type === 'step' || type === 'console-line' || type === 'held')
       return this.#listener.onMessage(message);
     if (message.type === 'released') {
       if (message.error) this.#listener.onTrouble(`${message.error.message}: release of ${this.name}`);

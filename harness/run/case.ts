@@ -44,6 +44,8 @@ export interface CaseFactory {
    * @throws BenchError, DeadlineError ...: the bench is out.
    */
   proveBench(request: CaseRequest): Promise<void>;
+  /** Leaves the device of the open case as it is, for a person: how to attach to it, a line each. */
+  hold?(): Promise<readonly string[]>;
   /** The bench is free afterwards and nothing is left running. Safe while a case is open, and twice. */
   release(): Promise<void>;
 }
@@ -55,6 +57,8 @@ export interface BenchSetup {
   readonly seed: number;
   /** As given on the command line; what it means is compose's to know. */
   readonly images: string;
+  /** The device of the last case is held for a person: what that needs is there from its power-on. */
+  readonly hold?: boolean;
 }
 
 /** The export `openBench` of the module that a run names for its workers (harness/cli/compose.ts): acquires the bench. @throws BenchError `bench-busy` ... */

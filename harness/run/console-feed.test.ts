@@ -52,4 +52,18 @@ describe('ConsoleFeed', () => {
     expect(port.listeners.size).to.equal(0);
     expect(port.written).to.deep.equal([]);
   });
+
+  it('takes what watchers type once it is told to', async () => {
+    const stateDir = await mkdtemp(join(tmpdir(), 'bootproof-feed-'));
+    const port = new FakePort();
+    const feed = await ConsoleFeed.open(stateDir, port);
+    const deadline = new Deadline('what was typed', 10_000);
+    feed.takeInput();
+    const { socket } = watch(consoleSocket(stateDir));
+    socket.write('root\n');
+    await deadline.until(() => port.written.length > 0 || undefined, 5);
+    expect(Buffer.concat(port.written).toString()).to.equal('root\n');
+    socket.destroy();
+    await feed.close();
+  });
 });

@@ -12,15 +12,21 @@ export function consoleSocket(stateDir: string): string {
   return join(stateDir, 'console.sock');
 }
 
-/** Shows a bench's console to whoever connects to a socket in its state directory: the last 16 KiB, then everything as it comes. Nothing is read from them. */
+/**
+ * Shows a bench's console to whoever connects to a socket in its state directory: the last 16 KiB, then everything as it comes. What they send
+ * is dropped, so that nobody disturbs a case, until `takeInput`.
+ */
 export class ConsoleFeed {
   readonly #watchers = new Set<Socket>();
   readonly #server: Server;
   readonly #stop: () => void;
+  readonly #port: ConsolePort;
   #backlog = Buffer.alloc(0);
+  #takesInput = false;
 
   private constructor(server: Server, port: ConsolePort) {
     this.#server = server;
+    this.#port = port;
     server.on('connection', (socket) => this.#join(socket));
     this.#stop = port.onData((chunk) => this.#show(chunk));
   }
@@ -39,6 +45,11 @@ export class ConsoleFeed {
     return new ConsoleFeed(server, port);
   }
 
+  /** The case is over: what watchers send goes to the device. */
+  takeInput(): void {
+    this.#takesInput = true;
+  }
+
   async close(): Promise<void> {
     this.#stop();
     for (const socket of this.#watchers) socket.end();
@@ -49,7 +60,10 @@ export class ConsoleFeed {
     this.#watchers.add(socket);
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#watchers.delete(socket));
-    socket.resume();
+    socket.on('data', (chunk: Buffer) => {
+      // Refused by a device that is off: there is nobody to type to.
+      if (this.#takesInput) void this.#port.write(chunk).catch(() => undefined);
+    });
     socket.write(this.#backlog);
   }
 

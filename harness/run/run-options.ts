@@ -16,6 +16,8 @@ export interface RunOptions {
   /** Handed on to `openBench`. */
   readonly images: string;
   readonly budgetMs: number;
+  /** The device stays as the case left it, until `abort`: for a plan of one case. */
+  readonly hold?: boolean;
   /** How long a case may be over its budget before its worker is ended; default 60 s. */
   readonly backstopMs?: number;
   /** The line that does a case again. */

@@ -227,6 +227,29 @@ describe('run', function () {
     expect(verdictOf(result, 'update')).to.include({ verdict: 'passed' });
   });
 
+  it('holds the device of a case until the run is aborted, with the verdict that the case had', async () => {
+    const abort = new AbortController();
+    const said: string[] = [];
+    const result = await runFake({
+      instances: 1,
+      patterns: ['update'],
+      options: {},
+      hold: true,
+      abort: abort.signal,
+      progress: {
+        trouble: (bench, text) => {
+          said.push(`${bench}: ${text}`);
+          expect(existsSync(join(runDir, 'released-fake')), 'released while it was held').to.equal(false);
+          abort.abort();
+        },
+      },
+    });
+    expect(said).to.deep.equal(['fake: look at fake']);
+    expect(verdicts(result)).to.deep.equal({ update: 'passed' });
+    expect(result.code).to.equal(0);
+    gone('fake');
+  });
+
   it('leaves no worker and no bench behind when it is killed itself', async () => {
     const module = new URL('./fixtures/fake-run.ts', import.meta.url).href;
     const code = `const { fakeRun } = await import('${module}');

@@ -14,6 +14,8 @@ export interface CaseSurroundings extends Pick<CaseRequest, 'emit' | 'watch'> {
   readonly factory: CaseFactory;
   readonly attachments: AttachmentStore;
   readonly abort: AbortSignal;
+  /** Resolves when the person who wanted the device is done with it. */
+  readonly hold: () => Promise<void>;
 }
 
 /** Opens, runs and closes one case. Never throws: what went wrong is in the result. After an error of kind `timeout` the body may still run. */
@@ -48,6 +50,7 @@ export async function runCase(order: CaseOrder, around: CaseSurroundings): Promi
   }
   const findings = () => union(open?.findings() ?? [], asserted);
   try {
+    if (order.hold && open && ended.ended !== 'timed-out') await around.hold();
     if (ended.ended !== 'timed-out') await open?.close(plainVerdict({ findings: findings(), error }));
   } catch (closing) {
     error ??= caseErrorOf(closing);

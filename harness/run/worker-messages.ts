@@ -14,6 +14,8 @@ export interface CaseOrder {
   readonly budgetMs: number;
   /** Beyond the budget: the case's own deadlines come first, and say what was waited for. */
   readonly backstopMs: number;
+  /** Keeps the device as the case left it until the run is aborted. */
+  readonly hold?: boolean | undefined;
 }
 
 export type ToWorker =
@@ -35,5 +37,7 @@ export type FromWorker =
   | { readonly type: 'record'; readonly payload: CasePayload }
   | { readonly type: 'step'; readonly name: string }
   | { readonly type: 'console-line'; readonly text: string }
+  /** How a person attaches to the device that is held, a line each. */
+  | { readonly type: 'held'; readonly lines: readonly string[] }
   | { readonly type: 'result'; readonly case: string; readonly result: CaseResult }
   | { readonly type: 'released'; readonly error?: CaseError | undefined };

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InternalError } from '../errors/harness-error.ts';
 import { AttachmentStore } from '../record/attachment.ts';
@@ -43,12 +44,20 @@ async function setUp({ setup, factoryModule }: Extract<ToWorker, { type: 'setup'
   }
 }
 
+/** Says how to attach to the device, and waits until the run is aborted: by Ctrl-C, or by the end of the parent. */
+async function hold(): Promise<void> {
+  if (abort.signal.aborted) return;
+  await send({ type: 'held', lines: (await factory?.hold?.()) ?? [] });
+  if (!abort.signal.aborted) await once(abort.signal, 'abort');
+}
+
 async function runOrder({ order }: Extract<ToWorker, { type: 'case' }>): Promise<void> {
   if (!factory || !attachments) return;
   let result = await runCase(order, {
     factory,
     attachments,
     abort: abort.signal,
+    hold,
     emit: (payload) => void send({ type: 'record', payload }),
     watch: {
       step: (name) => void send({ type: 'step', name }),

@@ -159,12 +159,13 @@ export class DeviceSession {
   async observe(name: 'before' | 'staged' | 'after', light = false): Promise<Observation> {
     if (name === 'before' && this.#observed) return this.#observed;
     const expectedUsr = await this.images.expectedUsr();
+    const names = await this.images.names();
     const observation = await this.steps.run(
       `observe ${name}`,
       () => observeLive(this.device.current.shell, { deadline: this.limit('observe'), expectedUsr, light }),
       ({ bootId, deployments, usr: seen }) => ({
         bootId,
-        booted: deployments.find(({ booted }) => booted)?.version ?? 'unknown',
+        booted: names.get(deployments.find(({ booted }) => booted)?.checksum ?? '') ?? 'unknown',
         usrFilesVerified: seen?.filesVerified ?? 0,
       }),
     );

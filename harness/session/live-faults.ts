@@ -7,8 +7,7 @@ import { during, missed, objectsIntoPull, outcome, withoutEffect, type Disturbed
 import { killAtFinalize } from './finalize-kill.ts';
 import type { SessionImage } from './image-source.ts';
 import { livePowerCut } from './live-power-cut.ts';
-import { markPattern } from './phase-marks.ts';
-import { phaseShown } from './phase-shown.ts';
+import { phaseShown, phaseSigns } from './phase-shown.ts';
 import { silenceAfter } from './silence.ts';
 
 /** Faults that hit while the device shuts down: they are set up once the update is staged. */
@@ -109,10 +108,10 @@ async function reset(session: DeviceSession, fault: Fault, stage: () => Promise<
     session.steps.note('receipt', { ...receipt });
   };
   let client: ClientResult | undefined;
-  if (preparesBoot(fault)) {
+  const pattern = phaseSigns[fault.at];
+  if (pattern) {
     await shell.run(['systemctl', 'reboot'], { deadline: session.limit('canaries') });
-    const sign = { name: 'mark', pattern: new RegExp(markPattern('finalize', 'begin')) };
-    await console.expect([sign], { from, deadline: session.limit('boot') });
+    await console.expect([{ name: fault.at, pattern }], { from, deadline: session.limit('boot') });
     await act();
   } else {
     [client] = await during(session, fault, stage, act);
@@ -132,7 +131,7 @@ async function reset(session: DeviceSession, fault: Fault, stage: () => Promise<
 /** Between begin and end of finalize nobody outside knows on which side of the commit a reset fell. */
 function positionIn(phase: string): CommitPosition {
   if (phase === 'finalize') return 'commit-issued';
-  return phase === 'reboot' ? 'commit-flushed' : 'before-commit';
+  return phase === 'reboot' || phase === 'first-boot' ? 'commit-flushed' : 'before-commit';
 }
 
 /**

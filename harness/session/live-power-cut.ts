@@ -9,16 +9,8 @@ import type { DeviceSession } from './device-session.ts';
 import { viewDisk } from './disk-views.ts';
 import { during, outcome, type Disturbed } from './fault-trigger.ts';
 import type { SessionImage } from './image-source.ts';
-import { markPattern } from './phase-marks.ts';
-import { phaseShown } from './phase-shown.ts';
+import { phaseShown, phaseSigns } from './phase-shown.ts';
 import { silenceAfter } from './silence.ts';
-
-/** What the console shows as these phases begin; where the boot loader's choice is being swapped it shows nothing. */
-const signs: Readonly<Partial<Record<Fault['at'], RegExp>>> = {
-  finalize: new RegExp(markPattern('finalize', 'begin')),
-  reboot: new RegExp(markPattern('finalize', 'end')),
-  'first-boot': /\] Run \S*\/init as init process/,
-};
 
 /**
  * Power removed while the update runs, proven by the harness itself, and the disk looked at before it runs again. What is lost is
@@ -42,7 +34,7 @@ export async function livePowerCut(
     return receipt;
   };
   const whileStaging = fault.at === 'pull' || fault.at === 'stage';
-  const sign = signs[fault.at];
+  const sign = phaseSigns[fault.at];
   if (!whileStaging && !sign) {
     throw new CapabilityError(`Nothing shows when to cut: phase ${fault.at}`, {
       code: 'phase-not-shown',
@@ -59,8 +51,8 @@ export async function livePowerCut(
     [client, receipt] = await during(session, fault, stage, cut);
   }
   // The device ran on between the sign and the cut.
-  const shown = phaseShown(session.device.transcript.read(from, console.length - from).toString('latin1'));
-  const phaseHit = fault.at === 'first-boot' ? fault.at : (shown ?? fault.at);
+  const shown = session.device.transcript.read(from, console.length - from).toString('latin1');
+  const phaseHit = phaseShown(shown) ?? fault.at;
   const offline = await look(session);
   session.steps.moment = 'after-cut';
   const bootedFrom = console.length;

@@ -22,6 +22,12 @@ describe('the phase that a console shows', () => {
     ]);
   });
 
+  it('is the first boot once a system has started behind the last mark, and not by one that started before', () => {
+    const init = '[    1.201] Run /init as init process\r\n';
+    expect(phaseShown(`${console.join('')}${init}`)).to.equal('first-boot');
+    expect(phaseShown(`${init}${console.join('')}`)).to.equal('reboot');
+  });
+
   it('is no other one for a mark of which only a part came', () => {
     expect(phaseShown(`${console[0]}bootproof-mark 1 pull en`)).to.equal('pull');
   });

@@ -25,6 +25,12 @@ export class SessionImages {
     });
   }
 
+  /** By commit: several images may say that they are the same version. */
+  async names(): Promise<ReadonlyMap<string, string>> {
+    const entries = this.source.names.map(async (name) => [(await this.named(name)).commit, name] as const);
+    return new Map(await Promise.all(entries));
+  }
+
   /** What /usr of each commit holds, for a comparison that cannot wait. */
   async expectedUsr(): Promise<(checksum: string) => Manifest | undefined> {
     const usr = new Map<string, Manifest>();

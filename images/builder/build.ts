@@ -181,6 +181,7 @@ async function commit(
 ): Promise<ImageRecord> {
   const line = await root.script('commit.sh', [
     name,
+    definition.version ?? name,
     definition.kernel,
     definition.early ?? '-',
     ...definition.overlays,
@@ -202,7 +203,7 @@ async function commit(
   return {
     name,
     commit: checksum,
-    version: name,
+    version: definition.version ?? name,
     kernelRelease,
     linuxSha256: file('vmlinuz'),
     initrdSha256: file('initramfs.img'),

@@ -1,9 +1,9 @@
 #!/bin/sh
-# commit.sh NAME KERNEL(a|b) EARLY OVERLAY...: commits one image to /build/repo, the same checksum for the same inputs.
+# commit.sh NAME VERSION KERNEL(a|b) EARLY OVERLAY...: commits one image to /build/repo, the same checksum for the same inputs.
 # Prints `commit KERNEL_RELEASE`. Runs in the builder root.
 set -eu
-name=$1 kernel=$2 early=$3
-shift 3
+name=$1 version=$2 kernel=$3 early=$4
+shift 4
 cd /build
 export OSTREE_REPO=/build/repo
 stamp=2026-01-01T00:00:00Z
@@ -43,7 +43,7 @@ for overlay in "$@"; do
   trees="$trees --tree=dir=reference/overlay/$overlay"
 done
 # shellcheck disable=SC2086
-commit=$(ostree commit -b "bootproof/$name" $trees --timestamp=$stamp --bind-ref=bootproof/stable -s "$name" --add-metadata-string=version="$name" \
+commit=$(ostree commit -b "bootproof/$name" $trees --timestamp=$stamp --bind-ref=bootproof/stable -s "$name" --add-metadata-string=version="$version" \
   --add-metadata-string=ostree.linux="$release" --gpg-sign="$(cat /build/gpg/key-id)" --gpg-homedir=/build/gpg)
 rm -rf "checkout/$name"
 mkdir -p checkout

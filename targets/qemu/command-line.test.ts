@@ -52,6 +52,12 @@ describe('commandLine', () => {
     expect(values(recorded, '-device')).to.deep.equal(values(plain, '-device'));
   });
 
+  it('has a monitor for a person only where one is asked for', () => {
+    const held = values(commandLine({ ...spec, monitorPath: '/state/a,b/qmp.sock' }), '-chardev');
+    expect(held).to.include('socket,id=attach,path=/state/a,,b/qmp.sock,server=on,wait=off');
+    expect(values(commandLine(spec), '-chardev').join()).not.to.contain('attach');
+  });
+
   it('asks for KVM with the CPU that was probed', () => {
     const argv = commandLine({ ...spec, accelerator: 'kvm' });
     expect([values(argv, '-accel'), values(argv, '-cpu')]).to.deep.equal([['kvm'], ['host']]);

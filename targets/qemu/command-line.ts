@@ -12,6 +12,8 @@ export interface MachineSpec {
   readonly logPath?: string;
   /** Held locked by QEMU while it lives, and the mark by which it is found when its owner has died. */
   readonly pidPath: string;
+  /** Set: a second QMP monitor listens on this socket, for a person. */
+  readonly monitorPath?: string;
 }
 
 /**
@@ -28,6 +30,7 @@ export function commandLine(spec: MachineSpec): string[] {
     '-S',
     ...['-chardev', `socket,id=qmp,fd=${qmpFd}`, '-mon', 'chardev=qmp,mode=control'],
     ...['-chardev', `socket,id=serial0,fd=${serialFd}`, '-serial', 'chardev:serial0'],
+    ...(spec.monitorPath === undefined ? [] : monitor(spec.monitorPath)),
     ...disk(spec.diskPath, spec.logPath),
     ...network,
   ];
@@ -39,6 +42,11 @@ export function commandLine(spec: MachineSpec): string[] {
  */
 function accelerator(kind: MachineSpec['accelerator']): string[] {
   return kind === 'kvm' ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg,tb-size=64', '-cpu', 'max,-cx16'];
+}
+
+function monitor(path: string): string[] {
+  const chardev = `socket,id=attach,path=${path.replaceAll(',', ',,')},server=on,wait=off`;
+  return ['-chardev', chardev, '-mon', 'chardev=attach,mode=control'];
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Capability } from '../../harness/device/capability.ts';
 import type { Deadline } from '../../harness/device/deadline.ts';
 import type { BlockDevice, Recording } from '../../harness/device/disk.ts';
 import type { Shell } from '../../harness/device/shell.ts';
-import type { ProvisionRequest, Target } from '../../harness/device/target.ts';
+import type { AttachWay, ProvisionRequest, Target } from '../../harness/device/target.ts';
 import { BenchError, InternalError } from '../../harness/errors/harness-error.ts';
 import { chooseAccelerator, probeKvm, type Accelerator, type ProbeResult } from './accelerator.ts';
 import { BenchLock } from './bench-lock.ts';
@@ -17,6 +17,7 @@ import { QemuPower } from './power.ts';
 import { findSetpriv } from './process.ts';
 import { provisionDisk, type ProvisionedDisk } from './provisioned-disk.ts';
 import { findQemu, type QemuBinary } from './qemu-binary.ts';
+import { sshWay } from './ssh-way.ts';
 import { reapStale } from './stale-process.ts';
 
 export interface QemuTargetSettings {
@@ -26,6 +27,8 @@ export interface QemuTargetSettings {
   readonly stateDir: string;
   /** The login means: `openSshShell` of targets/means/ssh. */
   readonly openShell: OpenShell;
+  /** A second QMP monitor for a person, on a socket in `stateDir`. */
+  readonly monitor?: boolean;
 }
 
 export function createQemuTarget(settings: QemuTargetSettings): Target {
@@ -144,6 +147,15 @@ class QemuTarget implements Target {
     return `${gatewayAddress}:${port}`;
   }
 
+  async attach(directory: string): Promise<AttachWay[]> {
+    const { stateDir } = this.#taken();
+    const { identity } = this.#provisioned();
+    const { sshPort } = this.#machine;
+    if (sshPort === undefined) return [];
+    const qmp = { name: 'qmp', command: `socat - UNIX-CONNECT:${monitorPath(stateDir)}` };
+    return [await sshWay(directory, sshPort, identity), ...(this.#settings.monitor ? [qmp] : [])];
+  }
+
   async release({ keep }: { keep: boolean }): Promise<void> {
     const acquired = this.#acquired;
     if (!acquired) return;
@@ -153,6 +165,7 @@ class QemuTarget implements Target {
     const made = (await readdir(stateDir)).filter((name) => name === 'disk.raw' || /^recording-\d+$/.test(name));
     if (!keep) await Promise.all(made.map((name) => rm(join(stateDir, name), { recursive: true, force: true })));
     await rm(pidPath(stateDir), { force: true });
+    await rm(monitorPath(stateDir), { force: true });
     await lock.free();
   }
 
@@ -186,6 +199,7 @@ class QemuTarget implements Target {
       diskPath: path,
       ...(active && { logPath: active.logPath }),
       pidPath: pidPath(stateDir),
+      ...(this.#settings.monitor && { monitorPath: monitorPath(stateDir) }),
     });
     const onSpawn = (pid: number): Promise<void> => lock.noteQemu(pid);
     const { binary } = this.#settings.options;
@@ -210,6 +224,10 @@ class QemuTarget implements Target {
 
 function pidPath(stateDir: string): string {
   return join(stateDir, 'qemu.pid');
+}
+
+function monitorPath(stateDir: string): string {
+  return join(stateDir, 'qmp.sock');
 }
 
 const probes = new Map<string, Promise<ProbeResult>>();
