@@ -8,7 +8,7 @@ import { newRunDirectory } from '../run/run-directory.ts';
 import { run, type RunResult } from '../run/run.ts';
 import { TtyProgress } from '../run/tty-progress.ts';
 import { BuildSteps } from './build-steps.ts';
-import { defaultImages, prepareImages } from './image-sets.ts';
+import { defaultImages, packageDriftOf, prepareImages } from './image-sets.ts';
 import { Interrupts } from './interrupts.ts';
 import { preparePlan, withSelection, type SelectionOptions } from './selection-options.ts';
 import { hostFacts, toolFacts } from './tool.ts';
@@ -61,6 +61,7 @@ async function runAndReport(
     ...(spec.start ?? []),
   ]);
   const images = await imagesFor(options.images, { negatives, variants }, interrupts.abort);
+  const packageDrift = await packageDriftOf(images);
   const directory = await newRunDirectory(options.out);
   const { stderr } = process;
   const result = await run({
@@ -70,7 +71,7 @@ async function runAndReport(
       run: directory.id,
       tool: await toolFacts(),
       images: images.set.images,
-      host: { ...hostFacts(), imageSet: { name: images.set.name, key: images.set.key } },
+      host: { ...hostFacts(), imageSet: { name: images.set.name, key: images.set.key, packageDrift } },
     },
     factoryModule: new URL('./compose.ts', import.meta.url).href,
     images: options.images,

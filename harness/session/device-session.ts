@@ -21,6 +21,7 @@ import type { SessionImage } from './image-source.ts';
 import { disturbClient, preparesBoot } from './live-faults.ts';
 import { installMarks } from './phase-marks.ts';
 import { cutFromRecording } from './recorded-cut.ts';
+import { checkRollbackPromise } from './rollback-promise.ts';
 import { rollbackWithoutNetwork } from './rollback-without-network.ts';
 import { RunningDevice } from './running-device.ts';
 import type { SessionEnvironment } from './session-environment.ts';
@@ -388,6 +389,7 @@ export class DeviceSession implements Device {
   ): Promise<TransitionOutcome> {
     const { fault } = options;
     const to = await this.image(name);
+    checkRollbackPromise(to);
     if (isRecorded(fault)) return cutFromRecording(this, kind, to, fault!);
     const { client, server, images, target } = this.environment;
     await this.booted();
@@ -680,6 +682,7 @@ function expectationOf({
   unhealthy: _unhealthy,
   twin: _twin,
   ownIdentity: _ownIdentity,
+  promisesRollback: _promisesRollback,
   ...expectation
 }: SessionImage): ImageExpectation {
   return expectation;
