@@ -63,6 +63,9 @@ export class DeviceSession implements Device {
   #generation = 0;
   #transitions = 0;
   #images = new Map<string, SessionImage>();
+  /** What a scenario has put on the disk since, in place of the start that it was planned with. */
+  #installed: readonly string[] | undefined;
+  #installations = 0;
   #localKargs: string[] = [];
   /** The bench's server has served other cases before. */
   #traffic: RepositoryTraffic;
@@ -80,8 +83,6 @@ export class DeviceSession implements Device {
     if (this.#device) return this.#device;
     throw new InternalError('Device not provisioned yet', { code: 'not-provisioned' });
   }
-
-  #installed: readonly string[] | undefined;
 
   get start(): readonly string[] {
     return this.#installed ?? this.environment.request.spec.start ?? ['v1'];
@@ -196,6 +197,7 @@ export class DeviceSession implements Device {
   }
 
   async reinstall(...images: ImageRef[]): Promise<void> {
+    await this.#storeConsole(`console-${++this.#installations}.log`);
     this.#installed = images.map(({ name }) => name);
     this.#canaries = [];
     this.#generation = 0;
@@ -659,14 +661,19 @@ export class DeviceSession implements Device {
 
   /** Stores the console, and ends the session; the device is the factory's. */
   async close(): Promise<void> {
+    await this.#storeConsole('console.log');
+  }
+
+  async #storeConsole(name: string): Promise<void> {
     const { request } = this.environment;
     const device = this.#device;
     if (!device) return;
     this.steps.note('console', { bytes: device.transcript.length, sha256: device.transcript.sha256() });
     const path = device.transcript.path;
+    this.#device = undefined;
     await device.close();
     const stored = await request.attachments.storeFile(
-      { case: request.case.case, name: 'console.log', mediaType: 'application/octet-stream' },
+      { case: request.case.case, name, mediaType: 'application/octet-stream' },
       path,
     );
     request.emit(stored);
