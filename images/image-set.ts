@@ -15,6 +15,8 @@ export const imageRecord = z.object({
     z.literal('none'),
     z.object({ kind: z.enum(['grub', 'uboot', 'bls', 'aboot']), attempts: z.number().int() }),
   ]),
+  /** False: it does not come back by itself, and says so; a `rollback` of `none` is a failure otherwise. */
+  promisesRollback: z.boolean().optional(),
   /** Why it never gets healthy; absent: it does. */
   unhealthy: z.string().optional(),
   /** It makes its machine id and SSH host key at its first boot; absent: provisioning brings them. */

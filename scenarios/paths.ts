@@ -2,8 +2,8 @@ import { expect, scenario, treeChanges, type Device } from '../harness/index.ts'
 
 // The image set's v3 never gets healthy on purpose, so the third image of the chain is v2b.
 
-/** What the bench gave this disk, and no other: it must differ. */
-const machineState = ['machine-id', 'ssh/ssh_host_ed25519_key', 'ssh/authorized_keys.d/root'];
+/** What the bench gave this disk and no other, and what holds the day on which a user was added. */
+const machineState = ['machine-id', 'ssh/ssh_host_ed25519_key', 'ssh/authorized_keys.d/root', ...['shadow', 'shadow-']];
 
 /** Kernel arguments of the booted entry, without the path of its deployment. */
 async function seen(device: Device) {

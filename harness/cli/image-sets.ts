@@ -56,3 +56,9 @@ export async function prepareImages(name: string, options: PrepareOptions): Prom
     hint: didYouMean(name, imageSetNames) ?? `there are: ${imageSetNames.join(', ')}`,
   });
 }
+
+/** How the Debian packages of a built set differ from the checked-in lock, one a line; []: not at all. Told, never an error. */
+export async function packageDriftOf({ set }: PreparedImages): Promise<string[]> {
+  const { driftOf } = await import('../../images/packages-lock.ts');
+  return driftOf(set);
+}

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { BuildSteps } from './build-steps.ts';
-import { defaultImages, imageSetNames, prepareImages } from './image-sets.ts';
+import { defaultImages, imageSetNames, packageDriftOf, prepareImages } from './image-sets.ts';
 import { table } from './table.ts';
 
 interface BuildCommandOptions {
@@ -8,6 +8,7 @@ interface BuildCommandOptions {
   readonly negatives?: boolean;
   readonly variants?: readonly string[];
   readonly bootc?: string;
+  readonly lock?: boolean;
   readonly json?: boolean;
 }
 
@@ -27,20 +28,28 @@ export function imagesCommand(ended: (exitCode: number) => void): Command {
       '--variants <names...>',
       'also these, which single cases start from or update to (a run builds those it needs)',
     )
+    .option('--lock', 'write down the packages of this build: images/packages.lock.json')
     .option('--json', 'as JSON')
     .addHelpText('after', '\nThe cache is below BOOTPROOF_CACHE, by default ~/.cache/bootproof.\n')
     .action(async (name: string, options: BuildCommandOptions) => {
       const steps = new BuildSteps(process.stderr);
       try {
-        const { set, directory } = await prepareImages(await named(name, options.bootc), {
+        const built = await prepareImages(await named(name, options.bootc), {
           onStep: steps.onStep,
           force: options.force ?? false,
           negatives: options.negatives ?? false,
           variants: options.variants ?? [],
         });
+        const { set, directory } = built;
+        if (options.lock) await (await import('../../images/packages-lock.ts')).lockPackages(set);
+        const packageDrift = await packageDriftOf(built);
+        if (packageDrift.length > 0) {
+          const lines = packageDrift.map((line) => `  ${line}\n`).join('');
+          process.stderr.write(`images: ${packageDrift.length} packages are not those of the lock\n${lines}`);
+        }
         const rows = Object.values(set.images).map((image) => [image.name, image.commit, image.kernelRelease]);
         const text = options.json
-          ? JSON.stringify({ directory, ...set }, null, 2)
+          ? JSON.stringify({ directory, packageDrift, ...set }, null, 2)
           : `${table(['image', 'commit', 'kernel'], rows)}\n\n${directory}`;
         process.stdout.write(`${text}\n`);
         ended(0);

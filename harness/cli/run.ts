@@ -10,7 +10,7 @@ import { run, type RunResult } from '../run/run.ts';
 import { TtyProgress } from '../run/tty-progress.ts';
 import { toolVersions } from '../host/tool-versions.ts';
 import { BuildSteps } from './build-steps.ts';
-import { defaultImages, prepareImages } from './image-sets.ts';
+import { defaultImages, packageDriftOf, prepareImages } from './image-sets.ts';
 import { Interrupts } from './interrupts.ts';
 import { preparePlan, withSelection, type SelectionOptions } from './selection-options.ts';
 import { hostFacts, toolFacts } from './tool.ts';
@@ -74,6 +74,7 @@ export async function runAndReport(
     ...(spec.start ?? []),
   ]);
   const images = await imagesFor(options.images, { negatives, variants }, interrupts.abort);
+  const packageDrift = await packageDriftOf(images);
   const directory = await newRunDirectory(options.out);
   await prepare(directory.path);
   const { stderr } = process;
@@ -84,7 +85,11 @@ export async function runAndReport(
       run: directory.id,
       tool: await toolFacts(),
       images: images.set.images,
-      host: { ...hostFacts(), tools: await toolVersions(), imageSet: { name: images.set.name, key: images.set.key } },
+      host: {
+        ...hostFacts(),
+        tools: await toolVersions(),
+        imageSet: { name: images.set.name, key: images.set.key, packageDrift },
+      },
     },
     factoryModule: new URL('./compose.ts', import.meta.url).href,
     images: options.images,

@@ -8,6 +8,8 @@ export interface SessionImage extends ImageExpectation {
   readonly usr: Manifest;
   /** Why it never gets healthy, so that an update to it must roll back by itself; undefined: it does. */
   readonly unhealthy: string | undefined;
+  /** False: it says that it does not come back by itself. Default true, so that to forget it is to be held to it. */
+  readonly promisesRollback?: boolean | undefined;
   /** It makes its machine id and SSH host key at its first boot, and tells the key on the console. */
   readonly ownIdentity?: boolean | undefined;
   /** The image whose boots are the control of this one: the good image of which this is a broken copy, since the copy's own boots would excuse what is broken, or one that boots in the same way. */

@@ -169,6 +169,7 @@ function expectationOf({
   unhealthy: _unhealthy,
   twin: _twin,
   ownIdentity: _ownIdentity,
+  promisesRollback: _promisesRollback,
   ...expectation
 }: SessionImage): ImageExpectation {
   return expectation;

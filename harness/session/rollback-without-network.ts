@@ -1,5 +1,5 @@
 import type { StreamMatch } from '../console/matcher.ts';
-import { BenchError, CapabilityError } from '../errors/harness-error.ts';
+import { BenchError, CapabilityError, InternalError } from '../errors/harness-error.ts';
 import type { FaultOutcome } from '../judge/transition.ts';
 import type { Fault } from '../scenario/api.ts';
 import type { ClientResult } from '../update/update-client.ts';
@@ -34,6 +34,11 @@ export async function rollbackWithoutNetwork(
   index: number,
   fault: Fault,
 ): Promise<{ client: ClientResult; fault: FaultOutcome }> {
+  if (fault.kind !== 'network-down') {
+    throw new InternalError(`Not a fault of a rollback, unless it is rebuilt from a recording: ${fault.kind}`, {
+      code: 'no-such-fault',
+    });
+  }
   const { target, server, client } = session.environment;
   const command = client.rollbackCommand?.(index);
   if (command === undefined) {

@@ -9,6 +9,7 @@ import type { SessionImage } from './image-source.ts';
 import { disturbClient, isAimed, preparesBoot } from './live-faults.ts';
 import { installMarks } from './phase-marks.ts';
 import { cutFromRecording, isRecorded } from './recorded-cut.ts';
+import { checkRollbackPromise } from './rollback-promise.ts';
 import { silenceAfter, silenceOf } from './silence.ts';
 
 export interface UpdateRequest {
@@ -24,6 +25,7 @@ export async function updateTransition(session: DeviceSession, request: UpdateRe
   const { kind, image, options } = request;
   const { fault } = options;
   const to = await session.images.named(image.name);
+  checkRollbackPromise(to);
   if (session.isUntouched) await session.controls.prepare([image.name]);
   if (isRecorded(fault)) return cutFromRecording(session, kind, to, fault);
   const transition = () => once(session, request, to);

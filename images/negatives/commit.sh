@@ -20,7 +20,7 @@ chown -R 0:0 "$tree"
 chmod -R u=rwX,go=rX "$tree"
 checkout=$(ostree rev-parse "bootproof/$twin")
 release=$(ostree show --print-metadata-key=ostree.linux "$checkout" | tr -d "'")
-commit=$(ostree commit -b "bootproof/$name" --tree=ref="$checkout" --tree=dir="$tree" --timestamp=2026-01-01T00:00:00Z \
+commit=$(ostree commit --parent=none -b "bootproof/$name" --tree=ref="$checkout" --tree=dir="$tree" --timestamp=2026-01-01T00:00:00Z \
   --bind-ref="bootproof/$twin" --bind-ref=bootproof/stable -s "$twin" --add-metadata-string=version="$twin" \
   --add-metadata-string=ostree.linux="$release" --gpg-sign="$(cat /build/gpg/key-id)" --gpg-homedir=/build/gpg)
 ostree checkout -H "$commit" "checkout/$name"

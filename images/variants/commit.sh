@@ -16,7 +16,7 @@ if [ -d "overlay/$name" ]; then
   cp -a --remove-destination "overlay/$name/." "$tree/"
 fi
 release=$(ostree show --print-metadata-key=ostree.linux "bootproof/$base" | tr -d "'")
-commit=$(ostree commit -b "bootproof/$name" --tree=dir="$tree" --timestamp=2026-01-01T00:00:00Z --link-checkout-speedup \
+commit=$(ostree commit --parent=none -b "bootproof/$name" --tree=dir="$tree" --timestamp=2026-01-01T00:00:00Z --link-checkout-speedup \
   --bind-ref=bootproof/stable -s "$name" --add-metadata-string=version="$name" \
   --add-metadata-string=ostree.linux="$release" --gpg-sign="$(cat /build/gpg/key-id)" --gpg-homedir=/build/gpg)
 ostree checkout -H "$commit" "checkout/$name"
