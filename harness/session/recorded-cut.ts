@@ -41,10 +41,7 @@ export async function cutFromRecording(
   }
   const { environment, steps } = session;
   const { request, scratch } = environment;
-  const key = { kind, to: to?.commit, start: session.start, images: environment.images.digests };
-  const { stored, made } = await environment.recordings.get(key, request.deadline, () =>
-    makeRecording(session, kind, to),
-  );
+  const { key, stored, made } = await recordingOf(session, kind, to);
   steps.note('recording', {
     made,
     bench: stored.bench,
@@ -140,6 +137,17 @@ export async function cutFromRecording(
     disk.close();
     await rm(rebuilt, { force: true });
   }
+}
+
+/** The run's recording of this transition; made now, on an untouched device, when there is none yet. */
+export async function recordingOf(
+  session: DeviceSession,
+  kind: Kind,
+  to: SessionImage | undefined,
+): Promise<{ key: Record<string, unknown>; stored: StoredRecording; made: boolean }> {
+  const { recordings, request, images } = session.environment;
+  const key = { kind, to: to?.commit, start: session.start, images: images.digests };
+  return { key, ...(await recordings.get(key, request.deadline, () => makeRecording(session, kind, to))) };
 }
 
 /** Anywhere in the window, or where in it the fault aims at. */
