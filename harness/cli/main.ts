@@ -3,6 +3,7 @@ import { errorJson, errorText, exitCodeOfError } from './command-error.ts';
 import { consoleCommand } from './console.ts';
 import { doctorCommand } from './doctor.ts';
 import { withSystemFolders } from '../host/host-packages.mjs';
+import { exploreCommand } from './explore.ts';
 import { imagesCommand } from './images.ts';
 import { planCommand } from './plan.ts';
 import { reportCommand } from './report.ts';
@@ -16,6 +17,7 @@ Examples:
   bootproof run                             run it on two virtual machines of this host
   bootproof run interrupted/boot-swap       one scenario, with all its repetitions
   bootproof run 'interrupted/**' --seed 7   a folder of scenarios, with the randomness of another run
+  bootproof explore                         every crash state of one update, judged
   bootproof report last                     reports of the last run, even if it was killed
 
 Exit codes:
@@ -37,7 +39,15 @@ export async function main(argv: readonly string[]): Promise<number> {
   const ended = (exitCode: number) => {
     code = exitCode;
   };
-  for (const make of [doctorCommand, planCommand, runCommand, reportCommand, consoleCommand, imagesCommand]) {
+  for (const make of [
+    doctorCommand,
+    planCommand,
+    runCommand,
+    exploreCommand,
+    reportCommand,
+    consoleCommand,
+    imagesCommand,
+  ]) {
     program.addCommand(make(ended));
   }
   for (const command of allOf(program)) {
