@@ -8,6 +8,7 @@ export interface CaseFacts {
   readonly transitions: readonly NoteData<'transition'>[];
   readonly receipts: readonly NoteData<'receipt'>[];
   readonly phaseTimes: readonly NoteData<'phase-times'>[];
+  readonly explorations: readonly NoteData<'exploration'>[];
   /** Of a kind that is not known here, or that does not fit its kind. */
   readonly otherNotes: readonly EventOf<'note'>[];
   /** Loss models of the receipts and faults, each once; empty where nothing was cut. */
@@ -32,8 +33,13 @@ export function caseFacts(one: CaseLedger): CaseFacts {
     transitions,
     receipts,
     phaseTimes: one.notes.flatMap((note) => noteOf('phase-times', note) ?? []),
+    explorations: one.notes.flatMap((note) => noteOf('exploration', note) ?? []),
     otherNotes: one.notes.filter(
-      (note) => !noteOf('transition', note) && !noteOf('receipt', note) && !noteOf('phase-times', note),
+      (note) =>
+        !noteOf('transition', note) &&
+        !noteOf('receipt', note) &&
+        !noteOf('phase-times', note) &&
+        !noteOf('exploration', note),
     ),
     lossModels: [...new Set(models)],
     faults: faults.map((fault) => ({ kind: fault.kind, asked: fault.phaseAsked, hit: fault.phaseHit })),

@@ -24,5 +24,7 @@ export interface FileSystem {
   readFile(inode: Inode, maxBytes?: number): Buffer;
   /** The file in pieces, in order, for files of any size; absent where every file is small. */
   chunks?(inode: Inode): Iterable<Buffer>;
+  /** sha256 of the file, hex, where the file system can tell it without reading. */
+  sha256?(inode: Inode): string | undefined;
   xattrs(inode: Inode): Record<string, Buffer>;
 }

@@ -4,6 +4,7 @@ import { compareCommand } from './compare.ts';
 import { consoleCommand } from './console.ts';
 import { doctorCommand } from './doctor.ts';
 import { withSystemFolders } from '../host/host-packages.mjs';
+import { exploreCommand } from './explore.ts';
 import { imagesCommand } from './images.ts';
 import { keyCommand } from './key.ts';
 import { planCommand } from './plan.ts';
@@ -21,6 +22,7 @@ Examples:
   bootproof run                             run it on two virtual machines of this host
   bootproof run interrupted/boot-swap       one scenario, with all its repetitions
   bootproof run 'interrupted/**' --seed 7   a folder of scenarios, with the randomness of another run
+  bootproof explore                         every crash state of one update, judged
   bootproof report last                     reports of the last run, even if it was killed
 
 Exit codes:
@@ -32,6 +34,7 @@ const commands = [
   doctorCommand,
   planCommand,
   runCommand,
+  exploreCommand,
   reportCommand,
   verifyCommand,
   replayCommand,

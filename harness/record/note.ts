@@ -54,6 +54,48 @@ const noteKinds = {
       })
       .optional(),
   }),
+  /** What `bootproof explore` found in one update. */
+  exploration: z.object({
+    bound: z.string(),
+    /** False: ended before all states within the bound were judged. */
+    finished: z.boolean(),
+    enumerated: z.number(),
+    unique: z.number(),
+    /** States that were not judged anew, by the argument for it. */
+    pruned: z.record(z.string(), z.number()),
+    kinds: z.record(z.string(), z.object({ enumerated: z.number(), unique: z.number() })),
+    phases: z.record(z.string(), z.number()),
+    checked: z.number(),
+    disagreements: z.number(),
+    wallMs: z.number(),
+    judgedMs: z.number(),
+    checkedMs: z.number(),
+    workers: z.number(),
+    peakRssBytes: z.number(),
+    base: z.string(),
+    /** Cut positions [from, to) explored, and those where writes are dropped at every position. */
+    range: z.tuple([z.number(), z.number()]),
+    dense: z.tuple([z.number(), z.number()]),
+    windows: z.array(z.object({ phase: z.string(), from: z.number(), to: z.number() })),
+    commit: z.object({ issued: z.number(), flushed: z.number().optional() }).optional(),
+    flushes: z.array(z.number()),
+    /** Columns: from, to, states that boot old, that boot new, that are neither. */
+    map: z.array(z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()])),
+    classes: z.array(
+      z.object({
+        name: z.string(),
+        boots: z.string(),
+        states: z.number(),
+        sound: z.boolean(),
+        state: z.string(),
+        phases: z.record(z.string(), z.number()),
+        findings: z.array(z.object({ oracle: z.number(), code: z.string(), message: z.string() })),
+        lost: z.array(z.object({ entry: z.number(), what: z.string() })),
+        last: z.object({ entry: z.number(), what: z.string() }).optional(),
+        booted: z.object({ boots: z.string(), lastLine: z.string() }).optional(),
+      }),
+    ),
+  }),
   /** How long each phase of an update took. */
   'phase-times': z.object({ phasesMs: z.record(z.string(), z.number()) }),
 } as const;

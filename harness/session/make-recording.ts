@@ -9,8 +9,19 @@ const lateWritebackSeconds = 60;
 
 export type RecordedKind = 'switch' | 'update' | 'rollback';
 
+/** The run's recording of this transition; made now, on an untouched device, when there is none yet. */
+export async function recordingOf(
+  session: DeviceSession,
+  kind: RecordedKind,
+  to: SessionImage | undefined,
+): Promise<{ key: Record<string, unknown>; stored: StoredRecording; made: boolean }> {
+  const { recordings, request, images } = session.environment;
+  const key = { kind, to: to?.commit, start: session.start, images: images.digests };
+  return { key, ...(await recordings.get(key, request.deadline, () => makeRecording(session, kind, to))) };
+}
+
 /** Records one whole transition, from before the client starts to a minute after the new system is marked good, and its cleanup. */
-export async function makeRecording(
+async function makeRecording(
   session: DeviceSession,
   kind: RecordedKind,
   to: SessionImage | undefined,

@@ -10,7 +10,7 @@ import { viewDisk } from './disk-views.ts';
 import { fsckAfterReplay } from './fsck.ts';
 import type { Happened } from './happened.ts';
 import type { SessionImage } from './image-source.ts';
-import { makeRecording, type RecordedKind } from './make-recording.ts';
+import { recordingOf, type RecordedKind } from './make-recording.ts';
 import { chooseRecordedCut } from './recorded-cut-choice.ts';
 import { silenceOf } from './silence.ts';
 
@@ -32,10 +32,7 @@ export async function cutFromRecording(
   }
   const { environment, steps } = session;
   const { request, scratch } = environment;
-  const key = { kind, to: to?.commit, start: session.start, images: environment.images.digests };
-  const { stored, made } = await environment.recordings.get(key, request.deadline, () =>
-    makeRecording(session, kind, to),
-  );
+  const { key, stored, made } = await recordingOf(session, kind, to);
   steps.note('recording', {
     made,
     bench: stored.bench,

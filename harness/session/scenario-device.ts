@@ -9,7 +9,7 @@ import { stay, updateTransition } from './update-transition.ts';
 
 /** The verbs of a scenario, done on a session's device. */
 export class ScenarioDevice implements Device {
-  constructor(private readonly session: DeviceSession) {}
+  constructor(readonly session: DeviceSession) {}
 
   switch(image: ImageRef, options: TransitionOptions = {}): Promise<TransitionOutcome> {
     return updateTransition(this.session, { kind: 'switch', image, branch: `bootproof/${image.name}`, options });

@@ -4,6 +4,7 @@ import type { NoteData } from '../../harness/record/note.ts';
 import { caseFacts, duration, phasesOf } from '../case-facts.ts';
 import { oneLine } from '../printable.ts';
 import { anchorOf } from './case-table.ts';
+import { crashMap } from './crash-map.ts';
 import { fileList } from './file-list.ts';
 import { findingList } from './finding-list.ts';
 import { stepTable } from './step-table.ts';
@@ -27,8 +28,8 @@ export function caseSection(one: CaseLedger, index: number, files: readonly Stor
     <div class="body" id="${anchorOf(index)}">
       ${verdict.reason === '' ? undefined : html`<p class="reason">${oneLine(verdict.reason, 1000)}</p>`}
       <dl>${facts(one)}</dl>
-      ${findingList(one)} ${stepTable(one.steps)} ${fileList(files)} ${plainNotes(caseFacts(one).otherNotes)}
-      ${reproduce(verdict.reproduce)}
+      ${caseFacts(one).explorations.map(crashMap)} ${findingList(one)} ${stepTable(one.steps)} ${fileList(files)}
+      ${plainNotes(caseFacts(one).otherNotes)} ${reproduce(verdict.reproduce)}
     </div>
   </details>`;
 }

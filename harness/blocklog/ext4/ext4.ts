@@ -2,6 +2,8 @@ import type { BlockDevice } from '../../device/disk.ts';
 import { InternalError } from '../../errors/harness-error.ts';
 import type { FileSystem, Inode } from '../file-system.ts';
 import { FileSystemDamage, FileSystemUnsupported } from '../file-system-damage.ts';
+import type { BlockRun } from './block-runs.ts';
+import { blockRuns } from './block-runs.ts';
 import { Blocks } from './blocks.ts';
 import { Checksums } from './checksums.ts';
 import type { DirectoryEntry } from './directory.ts';
@@ -120,6 +122,14 @@ export class Ext4 implements FileSystem {
         .filter(({ name }) => name !== 'system.data')
         .map((attribute) => [attribute.name, this.#value(attribute, where)]),
     );
+  }
+
+  /** Blocks that an inode takes up: the one of the table that it stands in, and those of its content. */
+  placesOf(inode: Inode): { readonly table: number; readonly content: Iterable<BlockRun> } {
+    const raw = this.inode(inode.number);
+    const hasBlocks = (raw.type === 'file' || raw.type === 'dir') && !(raw.flags & inodeFlags.inlineData);
+    const content = hasBlocks ? blockRuns(raw, this.#blocks, this.#table.checksums) : [];
+    return { table: this.#table.placeOf(raw.number).block, content };
   }
 
   #value({ value, valueInode, valueBytes }: RawXattr, where: string): Buffer {

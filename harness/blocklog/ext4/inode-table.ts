@@ -21,13 +21,10 @@ export class InodeTable {
     const known = this.#inodes.get(number);
     if (known) return known;
     const where = `inode ${number}`;
-    const { inodes, inodesPerGroup, inodeBytes, blockBytes } = this.superblock;
+    const { inodes, inodeBytes } = this.superblock;
     if (!Number.isInteger(number) || number < 1 || number > inodes)
       throw new FileSystemDamage(where, `there are inodes 1 to ${inodes} only`);
-    const group = Math.floor((number - 1) / inodesPerGroup);
-    const at = ((number - 1) % inodesPerGroup) * inodeBytes;
-    const block = this.#table(group) + Math.floor(at / blockBytes);
-    const inBlock = at % blockBytes;
+    const { block, inBlock } = this.placeOf(number);
     const raw = this.blocks.metadata(block, where).subarray(inBlock, inBlock + inodeBytes);
     const inode = parseInode(number, raw);
     if (!inode) throw new FileSystemDamage(where, 'in use by name, but free', 'inode-free');
@@ -35,6 +32,14 @@ export class InodeTable {
     if (128 + inode.extraBytes > inodeBytes) throw new FileSystemDamage(where, `extra size ${inode.extraBytes}`);
     this.#inodes.set(number, inode);
     return inode;
+  }
+
+  /** Where an inode stands: block, and byte in it. */
+  placeOf(number: number): { readonly block: number; readonly inBlock: number } {
+    const { inodesPerGroup, inodeBytes, blockBytes } = this.superblock;
+    const at = ((number - 1) % inodesPerGroup) * inodeBytes;
+    const first = this.#table(Math.floor((number - 1) / inodesPerGroup));
+    return { block: first + Math.floor(at / blockBytes), inBlock: at % blockBytes };
   }
 
   /** First block of a group's inode table. */

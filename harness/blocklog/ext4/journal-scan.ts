@@ -1,6 +1,8 @@
 import { FileSystemDamage, FileSystemUnsupported } from '../file-system-damage.ts';
 import type { JournalSuperblock, JournalTag } from './journal-format.ts';
-import { blockChecksumHolds, blockType, journalMagic, journalTags, revokedBlocks } from './journal-format.ts';
+import type { JournalChecks } from './journal-checks.ts';
+import { plainChecks } from './journal-checks.ts';
+import { blockType, journalMagic, journalTags, revokedBlocks } from './journal-format.ts';
 
 /** A block in a transaction, with its place in the log. */
 export interface LoggedBlock extends JournalTag {
@@ -23,7 +25,11 @@ const fastCommitHead = 9;
  * which betray themselves by a commit time that goes back.
  * @throws FileSystemDamage where the kernel would refuse to mount; FileSystemUnsupported for fast commits to be replayed.
  */
-export function scanJournal(journal: JournalSuperblock, read: ReadLogBlock): Transaction[] {
+export function scanJournal(
+  journal: JournalSuperblock,
+  read: ReadLogBlock,
+  checks: JournalChecks = plainChecks,
+): Transaction[] {
   const committed: Transaction[] = [];
   let sequence = journal.sequence;
   let next = journal.start;
@@ -46,12 +52,12 @@ export function scanJournal(journal: JournalSuperblock, read: ReadLogBlock): Tra
     switch (block.readUInt32BE(4)) {
       case blockType.descriptor:
         step();
-        if (!blockChecksumHolds(journal, block, 'tail')) isSuspect = true;
+        if (!checks.block(journal, block, 'tail')) isSuspect = true;
         for (const tag of journalTags(journal, block)) blocks.push({ ...tag, at: step() });
         break;
       case blockType.revoke:
         step();
-        if (!blockChecksumHolds(journal, block, 'tail')) isSuspect = true;
+        if (!checks.block(journal, block, 'tail')) isSuspect = true;
         else revoked.push(...revokedBlocks(journal, block));
         break;
       case blockType.commit: {
@@ -64,7 +70,7 @@ export function scanJournal(journal: JournalSuperblock, read: ReadLogBlock): Tra
             'committed, but a block of it fails its checksum',
           );
         }
-        if (!blockChecksumHolds(journal, block, 'commit')) break scan;
+        if (!checks.block(journal, block, 'commit')) break scan;
         committed.push({ sequence, blocks, revoked });
         lastTime = time;
         sequence = (sequence + 1) >>> 0;

@@ -56,7 +56,7 @@ export class FileHashes {
   constructor(readonly fs: FileSystem) {}
 
   of(inode: Inode): string {
-    let hash = this.#byInode.get(inode.number);
+    let hash = this.fs.sha256?.(inode) ?? this.#byInode.get(inode.number);
     if (hash === undefined) {
       const sha256 = createHash('sha256');
       for (const chunk of contentOf(this.fs, inode)) sha256.update(chunk);

@@ -1,0 +1,75 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { bounds, type Bound } from '../explore/enumeration.ts';
+import { newRunSeed } from '../run/case-seed.ts';
+import { defaultImages } from './image-sets.ts';
+import { Interrupts } from './interrupts.ts';
+
+const help = `
+Records one update on a bench (or takes a recording), rebuilds what the disk could hold at each cut of the power, and judges every
+one of these states as the firmware and as the kernel would see it. The smallest state of each outcome is booted. Ended early, the same command goes on
+where it stood.
+
+Bounds, each with all before it: flush, prefix (writes in order), drop1 (one lost, or one ahead of others), torn (at 4 KiB),
+drop2 (two lost), torn512. From finalize to boot-complete writes are dropped at every position, elsewhere at each flush.
+
+Examples:
+  bootproof explore
+  bootproof explore --recording runs/20261121T112835Z-855ae7/recordings/64a3d6c9fedc2832 --bound drop1 --no-boot
+  bootproof explore --recording DIR --state 1447.d1445.9c1e22ab04d1
+`;
+
+export interface ExploreCommandOptions {
+  readonly bench: string[];
+  readonly update: string;
+  readonly recording?: string;
+  readonly bound: Bound;
+  readonly budget: number;
+  readonly seed?: number;
+  readonly state?: string;
+  readonly boot: boolean;
+  readonly images: string;
+  readonly out: string;
+  readonly workers: number;
+  readonly fresh?: boolean;
+}
+
+export function exploreCommand(ended: (exitCode: number) => void): Command {
+  return new Command('explore')
+    .description('Judge every crash state of one update, and boot one of each outcome')
+    .option(
+      '--bench <file>',
+      'bench file (default: a QEMU machine here)',
+      (value, all: string[]) => [...all, value],
+      [],
+    )
+    .option('--update <from..to>', 'images: what runs, and what it is updated to', 'v1..v2')
+    .option('--recording <dir>', 'a recording that a run has kept, instead of a new one')
+    .addOption(new Option('--bound <name>', 'how far').choices(Object.keys(bounds)).default('torn'))
+    .option('--budget <minutes>', 'of the exploration, without recording and boots', number(0), 30)
+    .option('--seed <n>', 'chooses the pruned states that are judged in full', number(-1))
+    .option('--state <id>', 'this state alone: rebuilt, judged in full, booted')
+    .option('--no-boot', 'predictions only')
+    .option('--images <name>', 'image set', defaultImages)
+    .option('--out <dir>', 'where directories of runs are made', 'runs')
+    .option('--workers <n>', 'threads', number(0), 2)
+    .option('--fresh', 'do not go on with an exploration that was ended')
+    .addHelpText('after', help)
+    .action(async (options: ExploreCommandOptions) => {
+      const interrupts = new Interrupts((text) => process.stderr.write(`\n${text}\n`));
+      try {
+        // Loaded late: most commands need none of it.
+        const { explore } = await import('./explore-run.ts');
+        ended(await explore({ seed: newRunSeed(), ...options }, interrupts));
+      } finally {
+        interrupts.stop();
+      }
+    });
+}
+
+function number(above: number): (value: string) => number {
+  return (value) => {
+    const parsed = Number(value);
+    if (Number.isFinite(parsed) && parsed > above) return parsed;
+    throw new InvalidArgumentError(`a number above ${above}`);
+  };
+}

@@ -1,0 +1,21 @@
+import type { SectorRange } from '../update/phases/block-log.ts';
+import type { CommitPoint } from '../update/phases/commit-point.ts';
+import type { PhaseWindow } from '../update/phases/timeline.ts';
+import type { Transition } from '../judge/transition.ts';
+import type { Manifest } from '../observe/observation.ts';
+
+/** What is explored: a recorded update with all that its states are judged by. Plain data, for workers and for the record. */
+export interface ExploreSubject {
+  readonly basePath: string;
+  readonly logPath: string;
+  /** Cut positions [from, to) that are explored: before them the update had not begun. */
+  readonly range: readonly [from: number, to: number];
+  readonly windows: readonly PhaseWindow[];
+  readonly commit: CommitPoint | undefined;
+  /** Where the harness wrote its own marks; absent: the log has none. */
+  readonly marks?: SectorRange;
+  /** The update, as the oracles want it, but for what a crash state shows. */
+  readonly transition: Omit<Transition, 'after' | 'offline' | 'fault' | 'fsckProblems'>;
+  /** Manifest of /usr by commit. */
+  readonly usr: Readonly<Record<string, Manifest>>;
+}
