@@ -10,6 +10,7 @@ import { planCommand } from './plan.ts';
 import { qualifyCommand } from './qualify.ts';
 import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
+import { requirementsCommand } from './requirements.ts';
 import { runCommand } from './run.ts';
 import { toolVersion } from './tool.ts';
 import { verifyCommand } from './verify.ts';
@@ -37,6 +38,7 @@ const commands = [
   replayCommand,
   compareCommand,
   qualifyCommand,
+  requirementsCommand,
   keyCommand,
   consoleCommand,
   imagesCommand,
