@@ -1,4 +1,5 @@
 import type { VerdictKind } from '../../harness/record/event.ts';
+import { aboutOf, notCompliance } from '../../harness/record/about.ts';
 import { exitCodeOf } from '../../harness/record/exit-code.ts';
 import type { RunRecord } from '../../harness/record/run-record.ts';
 import { caseFacts, duration, imagesOf, share } from '../case-facts.ts';
@@ -77,6 +78,7 @@ function evidence({ ledger }: RunRecord): Html {
     ledger.counts['not-applicable'] + ledger.counts['not-run'] + ledger.counts.aborted + ledger.counts.broken;
   return html`<section>
     <h2>What this is evidence of</h2>
+    <p><strong>${oneLine(aboutOf(ledger).text)}</strong> ${notCompliance}</p>
     <p>
       How the images ${oneLine(images.join(', ')) || '(none named)'} behaved on
       ${oneLine(Object.keys(ledger.run.benches).join(', ')) || '(no bench named)'} when they were updated, interrupted
