@@ -3,6 +3,7 @@ import type { RunRecord } from '../harness/record/run-record.ts';
 import { caseFacts } from './case-facts.ts';
 import { caseSection } from './html/case-section.ts';
 import { caseTable, requirementTable } from './html/case-table.ts';
+import { coverageTable } from './html/coverage-table.ts';
 import { identity, overview } from './html/overview.ts';
 import { style } from './html/style.ts';
 import { Html, html } from './html/template.ts';
@@ -37,7 +38,8 @@ export async function htmlReport(run: RunRecord): Promise<string> {
       </head>
       <body>
         <main>
-          ${overview(run)} ${caseTable(run.ledger.cases)} ${requirementTable(run.ledger.cases)} ${identity(run)}
+          ${overview(run)} ${caseTable(run.ledger.cases)} ${coverageTable(run.ledger)}
+          ${requirementTable(run.ledger.cases)} ${identity(run)}
           <section>
             <h2>Details</h2>
             ${sections}

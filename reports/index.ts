@@ -5,8 +5,9 @@ import { openRun } from '../harness/record/run-record.ts';
 import { allureReport } from './allure.ts';
 import { htmlReport } from './html.ts';
 import { junitReport } from './junit.ts';
+import { openMetrics } from './openmetrics.ts';
 
-export const reportFormats = ['html', 'junit', 'allure'] as const;
+export const reportFormats = ['html', 'junit', 'openmetrics', 'allure'] as const;
 export type ReportFormat = (typeof reportFormats)[number];
 
 export interface WrittenReport {
@@ -22,6 +23,7 @@ type Writer = (run: RunRecord, path: string) => Promise<void>;
 const reports: Readonly<Record<ReportFormat, { readonly path: string; readonly write: Writer }>> = {
   html: { path: 'report.html', write: async (run, path) => replace(path, await htmlReport(run)) },
   junit: { path: 'junit.xml', write: async (run, path) => replace(path, junitReport(run.ledger)) },
+  openmetrics: { path: 'metrics.prom', write: async (run, path) => replace(path, openMetrics(run.ledger)) },
   allure: { path: join('allure-report', 'index.html'), write: async (run) => void (await allureReport(run, run.dir)) },
 };
 

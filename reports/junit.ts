@@ -1,3 +1,4 @@
+import { aboutOf, notCompliance } from '../harness/record/about.ts';
 import { countsAsFailed } from '../harness/record/exit-code.ts';
 import type { CaseLedger, Ledger } from '../harness/record/ledger.ts';
 import { caseFacts, phasesOf } from './case-facts.ts';
@@ -43,7 +44,15 @@ function totals(cases: readonly CaseLedger[]) {
 
 function suite(ledger: Ledger, bench: string, cases: readonly CaseLedger[]): XmlElement {
   const { run } = ledger;
-  const facts = { run: run.run, profile: run.profile, seed: run.seed, planHash: run.planHash, tool: run.tool.version };
+  const facts = {
+    run: run.run,
+    profile: run.profile,
+    seed: run.seed,
+    planHash: run.planHash,
+    tool: run.tool.version,
+    about: aboutOf(ledger).text,
+    notCompliance,
+  };
   return element(
     'testsuite',
     { name: bench, timestamp: run.at.replace(/\.\d+Z$/, ''), ...totals(cases) },

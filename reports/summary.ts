@@ -1,4 +1,5 @@
 import type { VerdictKind } from '../harness/record/event.ts';
+import { aboutOf, notCompliance } from '../harness/record/about.ts';
 import { exitCodeOf } from '../harness/record/exit-code.ts';
 import type { CaseLedger, Ledger } from '../harness/record/ledger.ts';
 import { duration, share } from './case-facts.ts';
@@ -38,6 +39,8 @@ export function summary(ledger: Ledger, options: SummaryOptions = {}): string {
     ...kindLines(ledger).map((line) => fit(line, columns)),
     ...ledger.problems.map((problem) => fit(`The record is not sound: ${problem}`, columns)),
     fit(endLine(ledger), columns),
+    fit(aboutOf(ledger).text, columns),
+    fit(notCompliance, columns),
     ...reportLines(options.reports ?? []),
   ];
   return `${lines.join('\n')}\n`;

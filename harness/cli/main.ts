@@ -11,6 +11,7 @@ import { planCommand } from './plan.ts';
 import { qualifyCommand } from './qualify.ts';
 import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
+import { requirementsCommand } from './requirements.ts';
 import { runCommand } from './run.ts';
 import { toolVersion } from './tool.ts';
 import { verifyCommand } from './verify.ts';
@@ -40,6 +41,7 @@ const commands = [
   replayCommand,
   compareCommand,
   qualifyCommand,
+  requirementsCommand,
   keyCommand,
   consoleCommand,
   imagesCommand,

@@ -28,7 +28,7 @@ export function reportCommand(ended: (exitCode: number) => void): Command {
   return new Command('report')
     .description('Make the reports of a run from its record')
     .argument('<run>', 'directory of a run, its id or the beginning of it, or `last`')
-    .option('--format <name>', 'html, junit or allure; several times for more (default: all)', several, [])
+    .option('--format <name>', 'html, junit, openmetrics or allure; several times for more (default: all)', several, [])
     .option('--out <dir>', 'where directories of runs are', 'runs')
     .option('--bundle <file>', 'no reports: everything in one archive, with a verifier beside it that needs Node alone')
     .option('--key <file>', 'private key (`bootproof key new`) that signs the bundle')

@@ -31,6 +31,8 @@ const requirement = z.strictObject({
   text: z.string().min(1),
   /** Where it comes from: a regulation's clause, a project's promise. */
   source: z.string().min(1),
+  /** Why no scenario is about it: where else it is shown, or that it is not. */
+  'no-scenario': z.string().min(1).optional(),
 });
 type Requirement = z.infer<typeof requirement>;
 

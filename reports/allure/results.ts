@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Stage, Status } from 'allure-js-commons';
 import type { Label, Link, Parameter } from 'allure-js-commons';
 import { FileSystemWriter, ReporterRuntime } from 'allure-js-commons/sdk/reporter';
+import { aboutOf, notCompliance } from '../../harness/record/about.ts';
 import { countsAsFailed } from '../../harness/record/exit-code.ts';
 import type { CaseLedger } from '../../harness/record/ledger.ts';
 import type { RunRecord } from '../../harness/record/run-record.ts';
@@ -31,6 +32,8 @@ export async function writeAllureResults(run: RunRecord, resultsDir: string): Pr
       seed: String(ledger.run.seed),
       tool: oneLine(`${ledger.run.tool.version} (${ledger.run.tool.commit})`),
       record: run.head,
+      about: oneLine(aboutOf(ledger).text),
+      'not compliance': notCompliance,
       ...Object.fromEntries(
         imagesOf(ledger).map(({ name, digest }) => [oneLine(`image ${name}`), oneLine(digest ?? '')]),
       ),

@@ -1,4 +1,5 @@
 import type { VerdictKind } from '../../harness/record/event.ts';
+import { aboutOf, notCompliance } from '../../harness/record/about.ts';
 import { exitCodeOf } from '../../harness/record/exit-code.ts';
 import type { RunRecord } from '../../harness/record/run-record.ts';
 import { caseFacts, duration, imagesOf, share } from '../case-facts.ts';
@@ -65,7 +66,7 @@ function alarms({ ledger, truncated }: RunRecord): string[] {
 function kinds({ ledger }: RunRecord): string {
   const { positive, negative } = ledger.countsByKind;
   const planned = (kind: 'positive' | 'negative') => ledger.cases.filter((one) => one.kind === kind).length;
-  const judged = `${planned('positive')} cases judge the product (${positive.passed} passed)`;
+  const judged = `${planned('positive')} cases judge the device (${positive.passed} passed)`;
   if (planned('negative') === 0) return `${judged}. No negative was run: nothing here shows that the harness can fail.`;
   return `${judged}; ${planned('negative')} are broken on purpose and must be caught (${negative.passed} caught).`;
 }
@@ -77,6 +78,7 @@ function evidence({ ledger }: RunRecord): Html {
     ledger.counts['not-applicable'] + ledger.counts['not-run'] + ledger.counts.aborted + ledger.counts.broken;
   return html`<section>
     <h2>What this is evidence of</h2>
+    <p><strong>${oneLine(aboutOf(ledger).text)}</strong> ${notCompliance}</p>
     <p>
       How the images ${oneLine(images.join(', ')) || '(none named)'} behaved on
       ${oneLine(Object.keys(ledger.run.benches).join(', ')) || '(no bench named)'} when they were updated, interrupted
@@ -86,7 +88,7 @@ function evidence({ ledger }: RunRecord): Html {
     </p>
     <p>
       It is no evidence about
-      ${silent === 0 ? '' : `the ${silent} cases that were not applicable, not run, aborted or broken, about `}other
+      ${silent === 0 ? '' : `${silent === 1 ? 'the one case that was' : `the ${silent} cases that were`} not applicable, not run, aborted or broken, about `}other
       images, other benches, or other ways to lose power.
     </p>
   </section>`;
