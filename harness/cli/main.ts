@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { campaignCommand } from './campaign.ts';
 import { errorJson, errorText, exitCodeOfError } from './command-error.ts';
 import { consoleCommand } from './console.ts';
 import { doctorCommand } from './doctor.ts';
@@ -37,7 +38,15 @@ export async function main(argv: readonly string[]): Promise<number> {
   const ended = (exitCode: number) => {
     code = exitCode;
   };
-  for (const make of [doctorCommand, planCommand, runCommand, reportCommand, consoleCommand, imagesCommand]) {
+  for (const make of [
+    doctorCommand,
+    planCommand,
+    runCommand,
+    campaignCommand,
+    reportCommand,
+    consoleCommand,
+    imagesCommand,
+  ]) {
     program.addCommand(make(ended));
   }
   for (const command of allOf(program)) {
