@@ -41,6 +41,11 @@ function labgridMeans(name: string, options: LabgridOptions, lease: LabgridLease
       const at = { host: String(address), port: Number(port ?? 22), user: String(username ?? options.user) };
       return openSshShell({ ...login, ...at }, deadline, over);
     },
+    runCommand: (argv, deadline) =>
+      board.runCommand(
+        argv.map((word) => word.replaceAll('{place}', lease.place)),
+        deadline,
+      ),
     takeBench: async (_stateDir, bench) => {
       const lock = await board.takeBench(placeDir, bench);
       try {

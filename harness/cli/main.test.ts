@@ -29,7 +29,7 @@ describe('bootproof', function () {
   it('teaches: commands, examples and exit codes, and each command by examples of its own', async () => {
     const { exitCode, stdout } = await bootproof('--help');
     expect(exitCode).to.equal(0);
-    for (const command of ['doctor', 'plan', 'run', 'report', 'console', 'images'])
+    for (const command of ['doctor', 'plan', 'run', 'campaign', 'report', 'console', 'images'])
       expect(stdout).to.match(new RegExp(`^ {2}${command} `, 'm'));
     expect(stdout).to.contain('Exit codes:');
     expect((await bootproof('run', '--help')).stdout).to.contain('bootproof run --profile nightly');
