@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { cacheDirectory } from '../../images/builder/cache-key.ts';
 import { boardOptions, createBoardTarget, probeBoard, type BoardBenchOptions } from '../../targets/board-bench.ts';
+import { createLabgridTarget } from '../../targets/labgrid-bench.ts';
+import { labgridOptions, type LabgridOptions } from '../../targets/labgrid/options.ts';
 import { brokenAdapters } from '../../targets/contract/broken-adapters.ts';
 import { runContract } from '../../targets/contract/contract.ts';
 import { liars } from '../../targets/contract/lying.ts';
@@ -51,9 +53,16 @@ const targets: Readonly<Record<string, TargetEntry>> = {
     create: (name, options, stateDir) => createBoardTarget(name, options as BoardBenchOptions, stateDir),
     probe: (options) => probeBoard('this bench', options as BoardBenchOptions),
   },
+  labgrid: {
+    create: (name, options, stateDir) => createLabgridTarget(name, options as LabgridOptions, stateDir),
+    probe: async (options) => {
+      const { coordinator, place, tags } = options as LabgridOptions;
+      return [{ name: 'labgrid', found: `${place ?? JSON.stringify(tags)} of ${coordinator}, not acquired to look` }];
+    },
+  },
 };
 
-export const targetSchemas: TargetSchemas = { qemu: qemuOptions, board: boardOptions };
+export const targetSchemas: TargetSchemas = { qemu: qemuOptions, board: boardOptions, labgrid: labgridOptions };
 
 /** Two virtual machines on this host, side by side. */
 const embeddedBench = 'name: qemu\ntarget: qemu\ninstances: 2\nexpects: [power.cut, power.reset, disk.record]\n';

@@ -33,6 +33,7 @@ describe('bootproof', function () {
       'doctor',
       'plan',
       'run',
+      'campaign',
       'report',
       'verify',
       'replay',

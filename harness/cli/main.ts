@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { campaignCommand } from './campaign.ts';
 import { errorJson, errorText, exitCodeOfError } from './command-error.ts';
 import { compareCommand } from './compare.ts';
 import { consoleCommand } from './console.ts';
@@ -35,6 +36,7 @@ const commands = [
   doctorCommand,
   planCommand,
   runCommand,
+  campaignCommand,
   exploreCommand,
   reportCommand,
   verifyCommand,

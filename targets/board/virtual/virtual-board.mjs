@@ -6,16 +6,18 @@
  *
  *   virtual-board.mjs DIRECTORY up        the cable; prints the bench file
  *   virtual-board.mjs DIRECTORY on | off | reset | sense
+ *   virtual-board.mjs DIRECTORY serve PORT   a PDU that is switched over HTTP: GET /1 tells 1 or 0, PUT /1 takes it
  *   virtual-board.mjs DIRECTORY down      everything off, cable unplugged
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const [directoryGiven, verb] = process.argv.slice(2);
-const verbs = { up, on, off, reset, sense, down };
+const [directoryGiven, verb, portGiven] = process.argv.slice(2);
+const verbs = { up, on, off, reset, sense, serve, down };
 if (!directoryGiven || !verb || !Object.hasOwn(verbs, verb)) {
   console.error(`usage: virtual-board.mjs DIRECTORY ${Object.keys(verbs).join('|')}`);
   process.exit(2);
@@ -114,6 +116,16 @@ async function reset() {
 
 async function sense() {
   console.log(pid() === undefined ? 'off' : 'on');
+}
+
+async function serve() {
+  const server = createHttpServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    if (request.method === 'PUT') await (body.trim() === '1' ? on() : off());
+    response.end(pid() === undefined ? '0' : '1');
+  });
+  server.listen(Number(portGiven), '127.0.0.1');
 }
 
 async function down() {
