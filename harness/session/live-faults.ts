@@ -7,12 +7,12 @@ import { during, missed, objectsIntoPull, outcome, withoutEffect, type Disturbed
 import { killAtFinalize } from './finalize-kill.ts';
 import type { SessionImage } from './image-source.ts';
 import { livePowerCut } from './live-power-cut.ts';
-import { phaseShown, phaseSigns } from './phase-shown.ts';
+import { isWhileStaging, phaseShown, signOf } from './phase-shown.ts';
 import { silenceAfter } from './silence.ts';
 
 /** Faults that hit while the device shuts down: they are set up once the update is staged. */
 export function preparesBoot({ at }: Fault): boolean {
-  return at !== 'pull' && at !== 'stage' && at !== 'resolve';
+  return !isWhileStaging(at);
 }
 
 /** Faults that hit at an instant, which may be too early or too late. */
@@ -108,7 +108,7 @@ async function reset(session: DeviceSession, fault: Fault, stage: () => Promise<
     session.steps.note('receipt', { ...receipt });
   };
   let client: ClientResult | undefined;
-  const pattern = phaseSigns[fault.at];
+  const pattern = signOf(fault.at);
   if (pattern) {
     await shell.run(['systemctl', 'reboot'], { deadline: session.limit('canaries') });
     await console.expect([{ name: fault.at, pattern }], { from, deadline: session.limit('boot') });

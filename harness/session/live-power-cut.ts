@@ -1,4 +1,3 @@
-import { CapabilityError } from '../errors/harness-error.ts';
 import { commitOf } from '../judge/deployment-name.ts';
 import { pickedEntry } from '../judge/picked-entry.ts';
 import type { CommitPosition, Transition } from '../judge/transition.ts';
@@ -9,7 +8,7 @@ import type { DeviceSession } from './device-session.ts';
 import { viewDisk } from './disk-views.ts';
 import { during, outcome, type Disturbed } from './fault-trigger.ts';
 import type { SessionImage } from './image-source.ts';
-import { phaseShown, phaseSigns } from './phase-shown.ts';
+import { isWhileStaging, phaseShown, signOf } from './phase-shown.ts';
 import { silenceAfter } from './silence.ts';
 
 /**
@@ -33,14 +32,7 @@ export async function livePowerCut(
     session.steps.note('receipt', { ...receipt, seen });
     return receipt;
   };
-  const whileStaging = fault.at === 'pull' || fault.at === 'stage';
-  const sign = phaseSigns[fault.at];
-  if (!whileStaging && !sign) {
-    throw new CapabilityError(`Nothing shows when to cut: phase ${fault.at}`, {
-      code: 'phase-not-shown',
-      hint: "a recorded cut, powerCut({ form: 'recorded' }), can be aimed there",
-    });
-  }
+  const sign = signOf(fault.at);
   let client: ClientResult | undefined;
   let receipt;
   if (sign) {
@@ -61,7 +53,7 @@ export async function livePowerCut(
     await session.device.settle(bootId, bootedFrom, session.limit('boot'));
   };
   const silence = await silenceAfter(() => session.steps.run('boot after the cut', boot));
-  const position = whileStaging ? ('before-commit' as const) : positionOf(offline, to.commit);
+  const position = isWhileStaging(fault.at) ? ('before-commit' as const) : positionOf(offline, to.commit);
   return {
     client,
     rebooted: true,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { phaseShown } from './phase-shown.ts';
+import { phaseShown, signOf } from './phase-shown.ts';
 
 describe('the phase that a console shows', () => {
   const console = [
@@ -26,6 +26,14 @@ describe('the phase that a console shows', () => {
     const init = '[    1.201] Run /init as init process\r\n';
     expect(phaseShown(`${console.join('')}${init}`)).to.equal('first-boot');
     expect(phaseShown(`${init}${console.join('')}`)).to.equal('reboot');
+  });
+
+  it('is waited for by its sign, where it has one', () => {
+    expect(signOf('pull')).to.equal(undefined);
+    expect(signOf('reboot')?.test(console[4]!)).to.equal(true);
+    expect(() => signOf('boot-swap'))
+      .to.throw()
+      .with.property('code', 'phase-not-shown');
   });
 
   it('is no other one for a mark of which only a part came', () => {

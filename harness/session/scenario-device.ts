@@ -5,7 +5,13 @@ import type { DeviceSession } from './device-session.ts';
 import { cutFromRecording, isRecorded } from './recorded-cut.ts';
 import { checkRecovery } from './recovery.ts';
 import { rollbackWithoutNetwork } from './rollback-without-network.ts';
+import { silenceAfter, silenceOf } from './silence.ts';
 import { stay, updateTransition } from './update-transition.ts';
+
+async function rebootProven(session: DeviceSession): Promise<void> {
+  const silence = await silenceAfter(() => session.rebootSettled());
+  if (silence !== undefined) await silenceOf(session, silence);
+}
 
 /** The verbs of a scenario, done on a session's device. */
 export class ScenarioDevice implements Device {
@@ -41,7 +47,7 @@ export class ScenarioDevice implements Device {
       ));
     const soFar = { to, before, client, canaries, generation: session.generation, consoleFrom, fault: alone?.fault };
     if (stageOnly) return stay(session, soFar);
-    if (!alone) await session.rebootSettled();
+    if (!alone) await rebootProven(session);
     const after = await session.observe('after');
     return session.conclude({ ...soFar, kind: 'rollback', after, expectedBoots: 1 });
   }
@@ -53,7 +59,7 @@ export class ScenarioDevice implements Device {
     const to = await session.images.ofCommit(before.deployments.find(({ booted }) => booted)?.checksum);
     const canaries = await session.plant();
     const consoleFrom = session.device.console.length;
-    await session.rebootSettled();
+    await rebootProven(session);
     const after = await session.observe('after');
     const { generation } = session;
     return session.conclude({ kind: 'reboot', to, before, after, canaries, generation, consoleFrom, expectedBoots: 1 });

@@ -72,10 +72,26 @@ describe('a device that is silent after a cut', () => {
   });
 
   it('says nothing of the product when the bench is dead as well', async () => {
-    const { session, health } = await booted(1500);
-    health.boots = false;
+    const { session, target } = await booted(60_000);
+    // Its relay is stuck.
+    target.power.on = () => Promise.resolve();
     const verdict = await endOf(silenceOf(session, silence));
     expect(verdict).to.include({ verdict: 'broken', blame: 'bench', code: 'bench-not-proven' });
+  });
+
+  it('has failed without confirmation when no time is left to prove the bench', async () => {
+    const { session, health } = await booted(1500);
+    health.boots = false;
+    const cause = new DeadlineError('Timed out', { code: 'deadline', details: { phase: 'after-cut' } });
+    const verdict = await endOf(silenceOf(session, cause));
+    expect(verdict).to.include({ verdict: 'failed', blame: 'product', code: 'deadline' });
+    expect(verdict.reason).to.match(/^unconfirmed/);
+  });
+
+  it('is the bench’s as long as nothing was done to the device', async () => {
+    const { session } = await booted(60_000);
+    session.steps.moment = 'before-update';
+    expect(await endOf(silenceOf(session, silence))).to.include({ verdict: 'broken', code: 'deadline' });
   });
 
   it('leaves its disk behind, as it was before the known-good one took its place', async () => {
