@@ -5,6 +5,7 @@ import { statesOf, type EnumeratedState, type Enumeration } from './enumeration.
 import { EpochPages, writes, type Epoch } from './epoch.ts';
 import { EpochTally, type EpochResult, type PruneArgument } from './epoch-result.ts';
 import { judgeInFull } from './full-judgement.ts';
+import { loggedPages } from './logged-pages.ts';
 import type { ObservedState, UnreadableState } from './observed-state.ts';
 import { PageVersions } from './page-versions.ts';
 import { positionOf } from '../update/phases/commit-point.ts';
@@ -25,9 +26,10 @@ export class EpochExplorer {
   readonly #options: ExplorerOptions;
   readonly #versions: PageVersions;
   readonly #pages: EpochPages;
-  readonly #observer: StateObserver;
+  #observer!: StateObserver;
+  /** First entry of the first epoch explored. */
+  #from: number | undefined;
   readonly #verdicts = new Map<string, StateVerdict & { readonly class: string }>();
-  readonly #logged = new Set<number>();
 
   constructor(subject: ExploreSubject, options: ExplorerOptions) {
     this.#subject = subject;
@@ -35,24 +37,38 @@ export class EpochExplorer {
     this.disk = RecordedDisk.open(subject);
     this.#versions = new PageVersions(this.disk);
     this.#pages = new EpochPages(this.#versions);
+  }
+
+  /**
+   * An observer for epochs at or after `from`: pages that nobody writes from there on are the same in all their states, and their readings need
+   * not be kept.
+   */
+  #observeFrom(from: number): StateObserver {
+    const { log } = this.disk;
     const changing = new Set<number>();
-    for (let i = subject.range[0]; i < this.disk.log.length; i++)
-      if (writes(this.disk.log, i)) for (const page of this.#pages.pagesOf(i)) changing.add(page);
-    this.#observer = new StateObserver({
+    for (let i = from; i < log.length; i++)
+      if (writes(log, i)) for (const page of this.#pages.pagesOf(i)) changing.add(page);
+    this.#from = from;
+    const { usr } = this.#subject;
+    return new StateObserver({
       versions: this.#versions,
       epochs: this.#pages,
       changing,
-      logged: this.#logged,
-      expectedUsr: (checksum) => (Object.hasOwn(subject.usr, checksum) ? subject.usr[checksum] : undefined),
+      logged: loggedPages(this.disk, from, ['root', 'boot']),
+      expectedUsr: (checksum) => (Object.hasOwn(usr, checksum) ? usr[checksum] : undefined),
     });
   }
 
   explore(epoch: Epoch): EpochResult {
     const { log } = this.disk;
+    if (this.#from === undefined || epoch.start < this.#from) {
+      this.#observer = this.#observeFrom(epoch.start);
+      this.#verdicts.clear();
+    }
     const tally = new EpochTally();
     const random = seeded(this.#options.seed ^ Math.imul(epoch.start + 1, 0x9e3779b1));
     this.#pages.enter(epoch);
-    const began = process.cpuUsage();
+    const began = performance.now();
     let checkedMs = 0;
     for (const state of statesOf(log, epoch, this.#options)) {
       if (state.entries < this.#subject.range[0] || state.entries > this.#subject.range[1]) continue;
@@ -60,13 +76,13 @@ export class EpochExplorer {
       const pruned = isNew ? undefined : this.#argument(epoch, state);
       tally.add(state, { ...verdict, pruned });
       if (pruned && this.#isChecked(random)) {
-        const from = process.cpuUsage();
+        const from = performance.now();
         const full = judgeInFull(this.disk, this.#subject, state);
-        checkedMs += cpuMs(from);
+        checkedMs += performance.now() - from;
         tally.checked(state, verdict.class, classOf(full));
       }
     }
-    return tally.result(epoch, { judgedMs: cpuMs(began) - checkedMs, checkedMs });
+    return tally.result(epoch, { judgedMs: performance.now() - began - checkedMs, checkedMs });
   }
 
   /** The epoch must have been entered. */
@@ -119,9 +135,4 @@ export class EpochExplorer {
   #contentAt(page: number, state: CrashState): number {
     return this.#versions.content(this.#pages.version(page, state));
   }
-}
-
-function cpuMs(since: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(since);
-  return (user + system) / 1000;
 }

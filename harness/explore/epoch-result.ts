@@ -37,7 +37,7 @@ export interface EpochResult {
   /** Pruned states that were judged in full all the same, and those where that gave another class. */
   readonly checked: number;
   readonly disagreements: readonly { readonly state: CrashState; readonly pruned: string; readonly full: string }[];
-  /** CPU of judging and of the full judgements, milliseconds. */
+  /** Time of judging and of the full judgements in the one thread that did both, milliseconds. */
   readonly judgedMs: number;
   readonly checkedMs: number;
 }

@@ -38,7 +38,7 @@ export interface Exploration {
   readonly map: readonly MapColumn[];
   readonly checked: number;
   readonly disagreements: EpochResult['disagreements'];
-  /** CPU, both workers together. */
+  /** Time of all threads together. */
   readonly judgedMs: number;
   readonly checkedMs: number;
 }

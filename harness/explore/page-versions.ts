@@ -69,7 +69,7 @@ export class PageVersions {
   content(version: number): number {
     const known = this.#contents.get(version);
     if (known !== undefined) return known;
-    const bytes = this.#load(version);
+    const bytes = this.load(version);
     const content = this.#intern(bytes, version);
     this.#contents.set(version, content);
     return content;
@@ -86,7 +86,7 @@ export class PageVersions {
     if (typeof origin !== 'number') return origin;
     const known = this.#cache.get(content);
     if (known) return known;
-    const bytes = this.#load(origin);
+    const bytes = this.load(origin);
     this.#keep(content, bytes);
     return bytes;
   }
@@ -109,7 +109,8 @@ export class PageVersions {
     this.#numbers.set(bytes, content);
   }
 
-  #load(version: number): Buffer {
+  /** The page as this version has it, read now. What the version did not write is zeros. */
+  load(version: number): Buffer {
     const { base, log } = this.disk;
     if (version < 0) {
       const page = -1 - version;
@@ -121,7 +122,7 @@ export class PageVersions {
     const composite = this.#composites[version - this.#first.at(-1)!];
     if (composite) {
       composite.forEach((source, sector) =>
-        this.#load(source).copy(bytes, sector * sectorBytes, sector * sectorBytes, (sector + 1) * sectorBytes),
+        this.load(source).copy(bytes, sector * sectorBytes, sector * sectorBytes, (sector + 1) * sectorBytes),
       );
       return bytes;
     }

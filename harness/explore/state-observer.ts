@@ -57,9 +57,9 @@ export class StateObserver {
   constructor(source: ObserverSource) {
     this.#source = source;
     const { versions } = source;
-    const { sizeBytes } = versions.disk.base;
-    this.#raw = new PageDevice(sizeBytes, versions, (page) => this.#read(page, 'firmware'));
-    this.#replayed = new PageDevice(sizeBytes, versions, (page) => this.#read(page, 'kernel'));
+    const { base } = versions.disk;
+    this.#raw = new PageDevice(base.sizeBytes, base, (page) => this.#read(page, 'firmware'));
+    this.#replayed = new PageDevice(base.sizeBytes, base, (page) => this.#read(page, 'kernel'));
   }
 
   /** Parts that had to be computed for the last state; 0: all that it shows was seen before. */
@@ -198,7 +198,7 @@ export class StateObserver {
       const overlay = overlayOf(replay, this.#raw, start, this.#source.versions);
       for (const page of overlay.keys()) {
         if (this.#source.logged.has(page)) continue;
-        // Until now nobody told readings of this page in the kernel's view.
+        // Until now nobody told readings of this page in the kernel's view: only a torn descriptor gets here.
         this.#source.logged.add(page);
         this.#memo.clear();
       }
@@ -214,16 +214,16 @@ export class StateObserver {
     });
   }
 
-  #read(page: number, view: View): number | undefined {
+  #read(page: number, view: View): Buffer | undefined {
     const { changing, logged } = this.#source;
     const tracked = changing.has(page) || (view === 'kernel' && logged.has(page));
     if (!tracked) {
       const version = this.#source.epochs.version(page, this.#state);
-      return version < 0 ? undefined : this.#source.versions.content(version);
+      return version < 0 ? undefined : this.#source.versions.load(version);
     }
     const content = view === 'kernel' ? this.#kernelContent(page) : this.#rawContent(page);
     this.#memo.touch(page * 2 + (view === 'kernel' ? 1 : 0), content);
-    return content;
+    return this.#source.versions.bytes(content);
   }
 
   #rawContent(page: number): number {

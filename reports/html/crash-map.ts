@@ -30,8 +30,8 @@ export function crashMap(found: Exploration): Html {
       ${Object.entries(found.kinds)
         .map(([kind, { enumerated }]) => `${kind} ${enumerated}`)
         .join(', ')}.
-      By phase: ${words(found.phases)}. ${duration(found.wallMs)} with ${found.workers} threads,
-      ${duration(found.judgedMs)} of CPU.
+      By phase: ${words(found.phases)}. ${duration(found.wallMs)} with ${found.workers} threads, of their time
+      ${duration(found.judgedMs)} for judging and ${duration(found.checkedMs)} for the full judgements.
     </p>
     ${picture(found)}
     <table>
