@@ -81,7 +81,7 @@ describe('compare', () => {
       /^20 → 21: 2 new failures, 1 still failing, 1 fixed, 1 not known any more\n/,
     );
     const evil = compare(before, night('21', [one('a\u001b[31m\n', 'failed')]));
-    // eslint-disable-next-line no-control-regex
+
     expect(comparisonText(evil)).not.to.match(/\u001b/);
   });
 });

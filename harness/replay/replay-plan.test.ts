@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openRunOrBundle } from '../bundle/run-source.ts';
-import { HarnessError } from '../errors/harness-error.ts';
+import type { HarnessError } from '../errors/harness-error.ts';
 import type { Ledger } from '../record/ledger.ts';
 import { writeSmallBundle } from '../verify/fixtures/small-bundle.ts';
 import { writeSmallRun } from '../verify/fixtures/small-run.ts';
