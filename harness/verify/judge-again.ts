@@ -14,8 +14,12 @@ import { check, type Check } from './check.ts';
 /** A transition is half a megabyte; what is so much larger was not written by bootproof. */
 const maxTransitionBytes = 256 * 1024 * 1024;
 
-/** Runs every oracle again on every stored transition, and holds the findings against those in the record, word for word. */
-export async function judgeAgain(tar: TarReader, { cases }: Ledger): Promise<Check> {
+/**
+ * Runs every oracle again on every stored transition, and holds the findings against those in the record: word for word by the same oracles; by
+ * oracle, code, severity and view where the verifier has later ones, which may say the same in other words.
+ */
+export async function judgeAgain(tar: TarReader, { cases }: Ledger, sameOracles: boolean): Promise<Check> {
+  const textOf = sameOracles ? canonicalJson : meaning;
   const problems: string[] = [];
   let transitions = 0;
   let findings = 0;
@@ -24,13 +28,17 @@ export async function judgeAgain(tar: TarReader, { cases }: Ledger): Promise<Che
     for (const [name, recorded] of judged) {
       transitions += 1;
       findings += recorded.length;
-      problems.push(...(await again(tar, one, name, recorded)));
+      problems.push(...(await again(tar, one, name, recorded, textOf)));
     }
     for (const { name } of one.attachments)
       if (/^transition-\d+\.json$/.test(name) && !judged.has(name.replace(/\.json$/, '')))
         problems.push(`Stored and never judged: ${name} of ${one.planned.case}`);
   }
-  return check('judgements', `${transitions} transitions judged again, ${findings} findings, all the same`, problems);
+  return check(
+    'judgements',
+    `${transitions} transitions judged again, ${findings} findings, all the same${sameOracles ? '' : ' in meaning'}`,
+    problems,
+  );
 }
 
 /** Many findings stand in several lines of one transition. */
@@ -41,7 +49,20 @@ function findingsByTransition({ judged }: CaseLedger): Map<string, Finding[]> {
   return byName;
 }
 
-async function again(tar: TarReader, one: CaseLedger, name: string, recorded: Finding[]): Promise<string[]> {
+/** What a finding says, without its words. */
+function meaning({ oracle, code, severity, view }: Finding): string {
+  return JSON.stringify([oracle, code, severity, view]);
+}
+
+type TextOf = (finding: Finding) => string;
+
+async function again(
+  tar: TarReader,
+  one: CaseLedger,
+  name: string,
+  recorded: Finding[],
+  textOf: TextOf,
+): Promise<string[]> {
   const where = `${name} of ${one.planned.case}`;
   const attachment = one.attachments.find((stored) => stored.name === `${name}.json`);
   if (!attachment) return [`Judged, and not stored: ${where}`];
@@ -54,8 +75,8 @@ async function again(tar: TarReader, one: CaseLedger, name: string, recorded: Fi
   } catch (error) {
     return [`Cannot be judged (${(error as Error).message.slice(0, 200)}): ${where}`];
   }
-  if (canonicalJson(now) === canonicalJson(recorded)) return [];
-  return differences(now, recorded).map((difference) => `${difference}: ${where}`);
+  if (now.map(textOf).join('\n') === recorded.map(textOf).join('\n')) return [];
+  return differences(now, recorded, textOf).map((difference) => `${difference}: ${where}`);
 }
 
 /** As the harness does it: where nothing answered after the cut there is no `after`, and the disk alone is judged. */
@@ -66,11 +87,11 @@ export function judgeStored(stored: Transition): Finding[] {
   return finding.array().parse(written);
 }
 
-function differences(now: readonly Finding[], recorded: readonly Finding[]): string[] {
-  const texts = (some: readonly Finding[]) => new Set(some.map((each) => canonicalJson(each)));
+function differences(now: readonly Finding[], recorded: readonly Finding[], textOf: TextOf): string[] {
+  const texts = (some: readonly Finding[]) => new Set(some.map(textOf));
   const [found, stands] = [texts(now), texts(recorded)];
-  const missing = recorded.filter((each) => !found.has(canonicalJson(each)));
-  const more = now.filter((each) => !stands.has(canonicalJson(each)));
+  const missing = recorded.filter((each) => !found.has(textOf(each)));
+  const more = now.filter((each) => !stands.has(textOf(each)));
   return [
     ...missing.map(({ code, oracle }) => `In the record, and not found again: ${code} (oracle ${oracle})`),
     ...more.map(({ code, oracle }) => `Found again, and not in the record: ${code} (oracle ${oracle})`),

@@ -189,6 +189,20 @@ describe('verifyBundle', () => {
     expect(await lying({ forgets: 'update/good' })).to.equal('No verdict in the record: update/good');
   });
 
+  it('takes other words of later oracles for the same finding, and no other finding', async () => {
+    const later = async (path: string, own: string) => {
+      const { checks } = await verifyBundle(path, { oracles: own });
+      return checks.flatMap(({ problems }) => problems);
+    };
+    const said = mkdtempSync(join(dir, 'words-'));
+    const reworded = await writeSmallBundle(said, await writeSmallRun(join(said, 'run'), { rewords: 'update/bad' }));
+    expect(await later(reworded, 'f'.repeat(64))).to.deep.equal([]);
+    expect(await later(reworded, oracles)).to.have.length(2);
+    const hidden = mkdtempSync(join(dir, 'hidden-'));
+    const lied = await writeSmallBundle(hidden, await writeSmallRun(join(hidden, 'run'), { hides: 'update/bad' }));
+    expect(await later(lied, 'f'.repeat(64))).to.have.length(1);
+  });
+
   it('refuses by name what a later version wrote', async () => {
     const statement = { _type: 'x', predicate: { bootproof: { version: 2 } } };
     const payload = Buffer.from(JSON.stringify(statement));

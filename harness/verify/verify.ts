@@ -48,14 +48,15 @@ export async function verifyBundle(
     const files = await checkFiles(tar, subject);
     const run = await recordOf(tar, files);
     const { ledger } = run;
+    const stored = await storedOracles(tar);
     return withSoundness(path, ledger, [
       files,
       await checkSignature(tar, envelope, payload, trusted, ledger.lastAt),
       check('chain', `${run.lines} lines, each with the hash of the one before, last ${run.head}`, truncation(run)),
       ledgerCheck(ledger),
       await statementCheck(tar, run, payload, subject),
-      await oracleCheck(tar, ledger, oracles),
-      await judgeAgain(tar, ledger),
+      oracleCheck(stored, ledger, oracles),
+      await judgeAgain(tar, ledger, stored.digest === oracles),
       verdictsAgain(ledger),
     ]);
   } finally {
@@ -110,18 +111,26 @@ async function statementCheck(
 
 const maxSourceBytes = 1024 * 1024;
 
-async function oracleCheck(tar: TarReader, { run }: Ledger, own: string): Promise<Check> {
+interface StoredOracles {
+  readonly count: number;
+  readonly digest: string;
+}
+
+async function storedOracles(tar: TarReader): Promise<StoredOracles> {
   const sources = new Map<string, Buffer>();
   for (const name of tar.names.filter((each) => each.startsWith('oracles/')))
     sources.set(name.slice('oracles/'.length), await tar.read(name, maxSourceBytes));
-  const stored = oraclesDigest(sources);
-  const problems = sources.size === 0 ? ['No source of an oracle in the bundle'] : [];
+  return { count: sources.size, digest: oraclesDigest(sources) };
+}
+
+function oracleCheck({ count, digest }: StoredOracles, { run }: Ledger, own: string): Check {
+  const problems = count === 0 ? ['No source of an oracle in the bundle'] : [];
   const notes: string[] = [];
   if (run.tool.oracles === undefined) notes.push('The record does not say which oracles it was judged with');
-  else if (run.tool.oracles !== stored)
+  else if (run.tool.oracles !== digest)
     notes.push('The oracles in the bundle are later than the run: it was judged with others');
-  if (own !== stored) notes.push('This verifier has other oracles than the bundle: it judges with its own');
-  return check('oracles', `${sources.size} sources, ${stored}`, problems, notes);
+  if (own !== digest) notes.push('This verifier has other oracles than the bundle: it judges with its own');
+  return check('oracles', `${count} sources, ${digest}`, problems, notes);
 }
 
 function withSoundness(path: string, ledger: Ledger, checks: readonly Check[]): Verification {
