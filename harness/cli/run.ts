@@ -34,7 +34,11 @@ interface RunCommandOptions extends SelectionOptions {
 export function runCommand(ended: (exitCode: number) => void): Command {
   return withSelection(new Command('run'))
     .description('Run cases on benches, with a record and reports')
-    .option('--images <name>', 'image set that the device runs and is updated to', defaultImages)
+    .option(
+      '--images <set>',
+      'image set that the device runs and is updated to: its name, or a file of your own (*.yaml)',
+      defaultImages,
+    )
     .option('--out <dir>', 'where directories of runs are made', 'runs')
     .option('--budget <minutes>', 'of one case, unless its scenario sets another', minutes, 30)
     .option('--json', 'result as JSON on stdout; progress stays on stderr')
@@ -66,7 +70,14 @@ async function runAndReport(
       run: directory.id,
       tool: await toolFacts(),
       images: images.set.images,
-      host: { ...hostFacts(), imageSet: { name: images.set.name, key: images.set.key } },
+      host: {
+        ...hostFacts(),
+        imageSet: {
+          name: images.set.name,
+          key: images.set.key,
+          ...(images.digests ? { digests: images.digests } : {}),
+        },
+      },
     },
     factoryModule: new URL('./compose.ts', import.meta.url).href,
     images: options.images,
