@@ -12,6 +12,7 @@ export {
   reset,
   wrongSignature,
 } from './fault/faults.ts';
+export { registryFails } from './fault/registry-faults.ts';
 export type {
   Device,
   Fault,

@@ -6,6 +6,7 @@ import { HarnessError } from '../errors/harness-error.ts';
 import { aptLine, missingNeeds, needsOf, packagesOf } from '../host/host-packages.mjs';
 import { lackingOf } from '../run/bench.ts';
 import { benchesOf, loadBenchFiles, probeHost, targetSchemas } from './compose.ts';
+import { checkDeclared } from './image-sets.ts';
 import { table } from './table.ts';
 
 interface Check {
@@ -27,15 +28,20 @@ export function doctorCommand(ended: (exitCode: number) => void): Command {
       (value: string, all: string[]) => [...all, value],
       [],
     )
+    .option(
+      '--images <file>',
+      'file of an image set of your own: are its images there, and which digests have they now?',
+    )
     .option('--json', 'as JSON')
     .option('--schema', 'print the JSON Schema of bench files, for an editor, and check nothing')
     .addHelpText('after', '\nExit code 3 when something needed is missing, 2 when a bench file is wrong.\n')
-    .action(async (options: { bench: string[]; json?: boolean; schema?: boolean }) => {
+    .action(async (options: { bench: string[]; images?: string; json?: boolean; schema?: boolean }) => {
       if (options.schema) {
         process.stdout.write(`${JSON.stringify(benchFileJsonSchema(targetSchemas), null, 2)}\n`);
         return ended(0);
       }
       const checks = await diagnose(await loadBenchFiles(options.bench));
+      if (options.images !== undefined) checks.push(...(await checkImages(options.images)));
       const ok = checks.every(({ state }) => state !== 'missing');
       process.stdout.write(options.json ? `${JSON.stringify({ ok, checks }, null, 2)}\n` : doctorText(checks));
       ended(ok ? 0 : 3);
@@ -45,6 +51,15 @@ export function doctorCommand(ended: (exitCode: number) => void): Command {
 async function diagnose(files: readonly BenchFile[]): Promise<Check[]> {
   const benches = await Promise.all(files.map((file) => checkBench(file)));
   return [checkNode(), ...checkTools(), await checkSpace(), ...benches.flat()];
+}
+
+async function checkImages(path: string): Promise<Check[]> {
+  try {
+    return (await checkDeclared(path)).map(({ ok, ...check }): Check => ({ ...check, state: ok ? 'ok' : 'missing' }));
+  } catch (error) {
+    if (!(error instanceof HarnessError) || error.code === 'yaml-invalid' || error.code === 'file-missing') throw error;
+    return [{ name: 'images', state: 'missing', found: error.message, hint: error.hint }];
+  }
 }
 
 function checkNode(): Check {

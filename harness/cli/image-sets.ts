@@ -1,4 +1,6 @@
 import type { BuildOptions, BuiltImages } from '../../images/builder/build.ts';
+import type { BuiltBootcImages } from '../../images/bootc/bootc-images.ts';
+import { isImageFile } from '../../images/declared/image-file.ts';
 import type { ImageSource } from '../session/image-source.ts';
 import { didYouMean } from '../bench-file/nearest-name.ts';
 import { UsageError } from '../errors/harness-error.ts';
@@ -15,6 +17,8 @@ interface PrepareOptions extends BuildOptions {
 /** A set that is ready, and as sessions use it. */
 export interface PreparedImages extends Pick<BuiltImages, 'directory' | 'set'> {
   readonly source: ImageSource;
+  /** Digests that references were resolved to, by image; for the record. */
+  readonly digests?: Readonly<Record<string, string>>;
 }
 
 /** Image sets by name. What builds them is loaded only when it is asked for. */
@@ -29,18 +33,9 @@ const sets: Readonly<Record<string, (options: PrepareOptions) => Promise<Prepare
     const built = await withVariants(standard, { onStep, build: variants });
     return { directory: built.directory, set: built.set, source: imageSourceOf(built) };
   },
-  bootc: async ({ negatives: _negatives, variants: _variants, ...options }) => {
-    const { buildImages } = await import('../../images/builder/build.ts');
-    const { buildBootcImages, hasBootc } = await import('../../images/bootc/bootc-images.ts');
+  bootc: async ({ onStep, force = false }) => {
     const { bootcImageSource } = await import('../../images/bootc/image-source.ts');
-    if (!hasBootc()) {
-      throw new UsageError('bootc: not shown, no binary of it was given on this host', {
-        code: 'no-bootc',
-        hint: 'images build --bootc PATH makes the set, with the bootc at PATH',
-      });
-    }
-    const reference = await buildImages({ onStep: options.onStep });
-    const built = await buildBootcImages(reference, options);
+    const { built, reference } = await bootcSet({ onStep, force });
     return { directory: built.directory, set: built.set, source: bootcImageSource(built, reference) };
   },
 };
@@ -49,11 +44,12 @@ export const imageSetNames = Object.keys(sets);
 
 /** Builds an image set, or finds it in the cache. @throws UsageError `no-such-images`, BenchError of the builder. */
 export async function prepareImages(name: string, options: PrepareOptions): Promise<PreparedImages> {
+  if (isImageFile(name)) return prepareDeclared(name, options);
   const prepare = Object.hasOwn(sets, name) ? sets[name] : undefined;
   if (prepare) return prepare(options);
   throw new UsageError(`No such image set: ${name}`, {
     code: 'no-such-images',
-    hint: didYouMean(name, imageSetNames) ?? `there are: ${imageSetNames.join(', ')}`,
+    hint: didYouMean(name, imageSetNames) ?? `there are: ${imageSetNames.join(', ')}, and files of your own (*.yaml)`,
   });
 }
 
@@ -61,4 +57,46 @@ export async function prepareImages(name: string, options: PrepareOptions): Prom
 export async function packageDriftOf({ set }: PreparedImages): Promise<string[]> {
   const { driftOf } = await import('../../images/packages-lock.ts');
   return driftOf(set);
+}
+
+/** The set `bootc`, whose root has the tools for images of one's own as well. @throws UsageError `no-bootc`. */
+async function bootcSet({ onStep, force = false }: BuildOptions): Promise<{
+  built: BuiltBootcImages;
+  reference: BuiltImages;
+}> {
+  const { buildImages } = await import('../../images/builder/build.ts');
+  const { buildBootcImages, hasBootc } = await import('../../images/bootc/bootc-images.ts');
+  if (!hasBootc()) {
+    throw new UsageError('bootc: not shown, no binary of it was given on this host', {
+      code: 'no-bootc',
+      hint: 'images build --bootc PATH makes the set, with the bootc at PATH',
+    });
+  }
+  const reference = await buildImages({ onStep });
+  return { reference, built: await buildBootcImages(reference, { onStep, force }) };
+}
+
+async function prepareDeclared(path: string, options: PrepareOptions): Promise<PreparedImages> {
+  const { loadImageFile } = await import('../../images/declared/image-file.ts');
+  const { buildDeclaredImages } = await import('../../images/declared/declared-images.ts');
+  const { bootcImageSource } = await import('../../images/bootc/image-source.ts');
+  const file = await loadImageFile(path);
+  const { built: tools, reference } = await bootcSet({ onStep: options.onStep });
+  const built = await buildDeclaredImages(file, tools, options);
+  const source = bootcImageSource(built, reference);
+  const digests = Object.fromEntries(built.pinned.map(({ role, digest }) => [role, digest]));
+  return { directory: built.directory, set: built.set, source, digests };
+}
+
+/** What `doctor` says of a file: every image with the digest that it has now. @throws UsageError. */
+export async function checkDeclared(path: string): Promise<{ name: string; found: string; ok: boolean }[]> {
+  const { loadImageFile } = await import('../../images/declared/image-file.ts');
+  const { pinImages } = await import('../../images/declared/declared-images.ts');
+  const file = await loadImageFile(path);
+  const { built } = await bootcSet({ onStep: () => undefined });
+  return (await pinImages(file, built)).map(({ role, reference, digest, architecture, isBootc }) => ({
+    name: `image ${role}`,
+    found: `${reference} is ${digest} (${architecture}${isBootc ? '' : ', without the label containers.bootc=1'})`,
+    ok: isBootc,
+  }));
 }

@@ -65,6 +65,14 @@ export function imagesCommand(ended: (exitCode: number) => void): Command {
       process.stdout.write(options.json ? `${JSON.stringify(imageSetNames)}\n` : `${imageSetNames.join('\n')}\n`);
       ended(0);
     });
+  images
+    .command('schema')
+    .description('The JSON Schema of files of image sets, for an editor')
+    .action(async () => {
+      const { imageFileJsonSchema } = await import('../../images/declared/image-file.ts');
+      process.stdout.write(`${JSON.stringify(imageFileJsonSchema(), null, 2)}\n`);
+      ended(0);
+    });
   return images;
 }
 

@@ -38,7 +38,11 @@ interface RunCommandOptions extends SelectionOptions {
 export function runCommand(ended: (exitCode: number) => void): Command {
   return withSelection(new Command('run'))
     .description('Run cases on benches, with a record and reports')
-    .option('--images <name>', 'image set that the device runs and is updated to', defaultImages)
+    .option(
+      '--images <set>',
+      'image set that the device runs and is updated to: its name, or a file of your own (*.yaml)',
+      defaultImages,
+    )
     .option('--out <dir>', 'where directories of runs are made', 'runs')
     .option('--budget <minutes>', 'of one case, unless its scenario sets another', minutes, 30)
     .option('--hold', 'leave the device as the case left it, and say how to attach, until Ctrl-C (one case alone)')
@@ -88,7 +92,12 @@ export async function runAndReport(
       host: {
         ...hostFacts(),
         tools: await toolVersions(),
-        imageSet: { name: images.set.name, key: images.set.key, packageDrift },
+        imageSet: {
+          name: images.set.name,
+          key: images.set.key,
+          packageDrift,
+          ...(images.digests ? { digests: images.digests } : {}),
+        },
       },
     },
     factoryModule: new URL('./compose.ts', import.meta.url).href,

@@ -5,6 +5,7 @@ import type { Transition } from '../judge/transition.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { VerdictKind } from '../record/event.ts';
 import type { RepositoryTraffic } from '../update/repository-server.ts';
+import type { RegistryFailure } from '../update/registry-fault.ts';
 
 export type Phase =
   | 'resolve'
@@ -33,7 +34,8 @@ export interface Fault {
     | 'corrupt-object'
     | 'wrong-signature'
     | 'disk-full'
-    | 'network-down';
+    | 'network-down'
+    | 'registry';
   readonly at: Phase;
   /** Reset, cut: which form. `recorded`: rebuilt from the block log, `live`: the process is killed during the update. */
   readonly form?: 'recorded' | 'live';
@@ -42,6 +44,8 @@ export interface Fault {
    * was not flushed before it. What the new entry needs has to be durable by then, and what the old one needs has to be there still.
    */
   readonly aim?: 'before-commit';
+  /** Of kind `registry`: how it fails. */
+  readonly registry?: RegistryFailure;
 }
 
 export interface TransitionOutcome {

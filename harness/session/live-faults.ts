@@ -9,6 +9,8 @@ import type { SessionImage } from './image-source.ts';
 import { livePowerCut } from './live-power-cut.ts';
 import { isWhileStaging, phaseShown, signOf } from './phase-shown.ts';
 import { silenceAfter } from './silence.ts';
+import { markPattern } from './phase-marks.ts';
+import { disturbRegistry } from './registry-disturbance.ts';
 
 /** Faults that hit while the device shuts down: they are set up once the update is staged. */
 export function preparesBoot({ at }: Fault): boolean {
@@ -32,6 +34,8 @@ export async function disturbClient(
     case 'corrupt-object':
     case 'wrong-signature':
       return repositoryFault(session, fault, stage);
+    case 'registry':
+      return disturbRegistry(session, fault, stage);
     case 'client-kill':
       return clientKill(session, fault, stage);
     case 'reset':

@@ -15,3 +15,12 @@ export type RegistryFault =
   | { readonly kind: 'tag-moves'; readonly to: string }
   /** The tag names an image that no device may install. */
   | { readonly kind: 'bad-image'; readonly tag: string };
+
+/** Failures as a scenario names them; `no-kernel` and `other-architecture` are images that the tag names by mistake. */
+export type RegistryFailure =
+  | 'no-credentials'
+  | 'no-kernel'
+  | 'other-architecture'
+  | 'registry-gone'
+  | 'wrong-digest'
+  | Exclude<RegistryFault['kind'], 'bad-image'>;

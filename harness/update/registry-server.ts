@@ -201,17 +201,19 @@ export class RegistryServer implements UpdateServer {
   async #resolve(reference: string): Promise<string | undefined> {
     if (reference.includes(':')) return digestIn(reference);
     const { manifests } = ociIndex.parse(JSON.parse(await readFile(join(this.settings.layout, 'index.json'), 'utf8')));
-    let tag = reference === 'stable' ? this.#channel : reference;
+    const named = (tag: string | undefined): string | undefined =>
+      manifests.find(({ annotations }) => annotations?.[refName] === tag)?.digest;
+    const right = named(reference === 'stable' ? this.#channel : reference);
     const fault = this.#fault;
     if (fault?.kind === 'bad-image') {
-      this.#faultHits++;
-      tag = fault.tag;
+      const bad = named(fault.tag);
+      if (bad) this.#faultHits++;
+      return bad;
     }
-    if (fault?.kind === 'tag-moves' && reference === 'stable') {
-      if (this.#faultHits > 0) tag = fault.to;
-      this.#faultHits++;
-    }
-    return manifests.find(({ annotations }) => annotations?.[refName] === tag)?.digest;
+    if (fault?.kind !== 'tag-moves' || reference !== 'stable') return right;
+    const isMoved = this.#faultHits > 0;
+    if (named(fault.to)) this.#faultHits++;
+    return isMoved ? named(fault.to) : right;
   }
 
   async #sendManifest(path: string, isHead: boolean, response: ServerResponse): Promise<void> {

@@ -4,13 +4,13 @@ import { copyFile, cp, mkdir, readFile, rename, writeFile } from 'node:fs/promis
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { parseTreeScan, treeScanScript } from '../../harness/observe/live/tree-scan.ts';
 import { installBootSector } from '../builder/boot-sector.ts';
 import type { BuildOptions, BuiltImages } from '../builder/build.ts';
 import { BuilderRoot, namespaces, removeTree } from '../builder/builder-root.ts';
 import { cacheDirectory, contentKey } from '../builder/cache-key.ts';
 import { definitions } from '../definitions.ts';
 import { imageSet, type ImageContents, type ImageRecord, type ImageSet } from '../image-set.ts';
+import { importImage } from './imported-image.ts';
 import { OciLayout } from './oci-layout.ts';
 
 /** The name under which devices know the harness's registry; where it is, they are told at provisioning. */
@@ -20,9 +20,16 @@ export const registryReference = 'registry.bootproof.test/device';
 const created = '2026-01-01T00:00:00Z';
 const here = dirname(fileURLToPath(import.meta.url));
 /** What the images are made by. */
-const sources = ['tree.sh', 'layers.sh', 'import.sh', 'disk.sh', 'tls.sh', 'bootc-images.ts', 'oci-layout.ts'].map(
-  (name) => join(here, name),
-);
+const sources = [
+  'tree.sh',
+  'layers.sh',
+  'import.sh',
+  'disk.sh',
+  'tls.sh',
+  'bootc-images.ts',
+  'imported-image.ts',
+  'oci-layout.ts',
+].map((name) => join(here, name));
 
 /** A built set of OCI images in the cache. */
 export interface BuiltBootcImages {
@@ -69,7 +76,7 @@ export async function buildBootcImages(reference: BuiltImages, options: BuildOpt
   };
   if (existsSync(join(directory, 'set.json')) && !options.force) {
     options.onStep('images of bootc', 'cached', 0);
-    return open(directory);
+    return openBootcImages(directory);
   }
   const work = `${directory}.partial-${process.pid}`;
   await removeTree(work);
@@ -82,7 +89,7 @@ export async function buildBootcImages(reference: BuiltImages, options: BuildOpt
     await removeTree(work).catch(() => undefined);
     throw error;
   }
-  return open(directory);
+  return openBootcImages(directory);
 }
 
 type Step = <T>(name: string, body: () => Promise<T>) => Promise<T>;
@@ -113,22 +120,8 @@ async function build(work: string, key: string, reference: BuiltImages, step: St
     images[name] = await step(`bootc: image ${name}`, async () => {
       const tars = layers.map((layer) => join(path, 'build/layers', `${layer}.tar`));
       await layout.derive({ tag: name, from: 'base', layers: tars, version: name, created });
-      const [commit = '', kernelRelease = ''] = (await run('import.sh', name)).trim().split('\n').at(-1)!.split(' ');
-      const contents = await contentsOf(root, name);
-      await mkdir(join(work, 'contents'), { recursive: true });
-      await writeFile(join(work, 'contents', `${name}.json`), JSON.stringify(contents));
-      const file = (leaf: string): string => contents.usr[`lib/modules/${kernelRelease}/${leaf}`]?.sha256 ?? '';
-      return {
-        name,
-        commit,
-        version: name,
-        kernelRelease,
-        linuxSha256: file('vmlinuz'),
-        initrdSha256: file('initramfs.img'),
-        etcPolicy: etcPolicy ?? 'merge',
-        rollback: { kind: 'grub', attempts: 2 },
-        ...(unhealthy === undefined ? {} : { unhealthy }),
-      };
+      const policy = { etcPolicy: etcPolicy ?? 'merge', rollback: { kind: 'grub', attempts: 2 } } as const;
+      return importImage(root, work, name, { ...policy, ...(unhealthy === undefined ? {} : { unhealthy }) });
     });
   }
   await step('bootc: images that must be refused', () => badImages(layout, path));
@@ -147,17 +140,7 @@ async function badImages(layout: OciLayout, path: string): Promise<void> {
   await layout.derive({ ...common, tag: 'other-architecture', layers: whole, architecture: 'arm64' });
 }
 
-async function contentsOf(root: BuilderRoot, name: string): Promise<ImageContents> {
-  const bytes = await root.bytes(['sh', '-c', treeScanScript, 'sh', `/build/checkout/${name}/usr`, String(2 ** 40)]);
-  const usr = await parseTreeScan(
-    (async function* () {
-      yield bytes;
-    })(),
-  );
-  const etc = Object.entries(usr).filter(([path]) => path === 'etc' || path.startsWith('etc/'));
-  return { usr, defaultEtc: Object.fromEntries(etc.map(([path, entry]) => [path.slice(4), entry])) };
-}
-
+/** A disk with these of the set's images, made once. */
 async function makeDisk(directory: string, names: readonly string[]): Promise<string> {
   const disk = join(directory, 'disks', `${names.join('+')}.raw`);
   if (existsSync(disk)) return disk;
@@ -170,7 +153,8 @@ async function makeDisk(directory: string, names: readonly string[]): Promise<st
   return disk;
 }
 
-async function open(directory: string): Promise<BuiltBootcImages> {
+/** A set that is in the cache. */
+export async function openBootcImages(directory: string): Promise<BuiltBootcImages> {
   const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(join(directory, name), 'utf8'));
   return {
     directory,

@@ -10,8 +10,8 @@ $apt clean
 rm -rf /var/lib/apt/lists/*
 install -m 0755 bootc /usr/bin/bootc
 sh reference/shape.sh
-# Networks of containers: bootc asks podman for its image store alone. Each observation reads all of /usr.
-rm -rf base/usr/lib/cni base/usr/lib/podman/netavark base/usr/lib/podman/aardvark-dns base/usr/share/man base/usr/share/bash-completion \
+# Networks of containers: bootc asks podman for its image store alone (though podman wants to find netavark). Each observation reads all of /usr.
+rm -rf base/usr/lib/cni base/usr/lib/podman/aardvark-dns base/usr/share/man base/usr/share/bash-completion \
   base/usr/share/fish base/usr/share/user-tmpfiles base/usr/lib/systemd/user-generators base/usr/lib/systemd/system-generators/podman-system-generator \
   base/usr/etc/cni
 for unit in podman podman-auto-update podman-restart podman-clean-transient netavark-dhcp-proxy netavark-firewalld-reload; do

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { UsageError } from '../../harness/errors/harness-error.ts';
+import { openBootcImages, type BuiltBootcImages } from '../bootc/bootc-images.ts';
+import { importImage } from '../bootc/imported-image.ts';
+import type { BuildOptions } from '../builder/build.ts';
+import { BuilderRoot, namespaces, removeTree } from '../builder/builder-root.ts';
+import { cacheDirectory } from '../builder/cache-key.ts';
+import { imageSet, type ImageRecord } from '../image-set.ts';
+import type { ImageFile } from './image-file.ts';
+import { withSkopeo, type PinnedImage } from './pinned-images.ts';
+
+/** A set of somebody's own OCI images: fetched by digest, imported as a device does it, and installed to a disk. */
+export interface BuiltDeclaredImages extends BuiltBootcImages {
+  readonly pinned: readonly PinnedImage[];
+}
+
+/**
+ * Pins the images of a file by digest and makes a set of them, or finds it in the cache. `tools`: the built set of bootc, whose root
+ * has bootc, skopeo and the boot loader. @throws UsageError `image-not-found`, `not-bootable`.
+ */
+export async function buildDeclaredImages(
+  file: ImageFile,
+  tools: BuiltBootcImages,
+  options: BuildOptions,
+): Promise<BuiltDeclaredImages> {
+  const pinned = await pinImages(file, tools);
+  refuseUnbootable(pinned);
+  const { path: _path, credentials: _credentials, certificates: _certificates, ...policy } = file;
+  const key = createHash('sha256')
+    .update(JSON.stringify([tools.set.key, policy, pinned]))
+    .digest('hex')
+    .slice(0, 24);
+  const directory = join(cacheDirectory(), 'images', `declared-${key}`);
+  if (!existsSync(join(directory, 'set.json')) || options.force) {
+    const work = `${directory}.partial-${process.pid}`;
+    await removeTree(work);
+    await mkdir(join(work, 'disks'), { recursive: true });
+    try {
+      await build(work, key, file, pinned, tools, options);
+      await removeTree(directory);
+      await rename(work, directory);
+    } catch (error) {
+      await removeTree(work).catch(() => undefined);
+      throw error;
+    }
+  }
+  return { ...(await openBootcImages(directory)), pinned };
+}
+
+/** The digest that each image of the file has now. */
+export function pinImages(file: ImageFile, tools: BuiltBootcImages): Promise<PinnedImage[]> {
+  return withSkopeo(new BuilderRoot(join(tools.directory, 'root')), file, (skopeo) => skopeo.pin());
+}
+
+function refuseUnbootable(pinned: readonly PinnedImage[]): void {
+  const other = pinned.find(({ isBootc }) => !isBootc);
+  if (!other) return;
+  throw new UsageError(`Not bootable, it has no label containers.bootc=1: image ${other.role}, ${other.reference}`, {
+    code: 'not-bootable',
+    hint: 'a bootc image is made FROM one, and `bootc container lint` checks it',
+  });
+}
+
+async function build(
+  work: string,
+  key: string,
+  file: ImageFile,
+  pinned: readonly PinnedImage[],
+  tools: BuiltBootcImages,
+  { onStep }: BuildOptions,
+): Promise<void> {
+  const path = join(work, 'root');
+  const root = new BuilderRoot(path);
+  const step = async <T>(name: string, body: () => Promise<T>): Promise<T> => {
+    const start = performance.now();
+    onStep(name, 'begin', 0);
+    const result = await body();
+    onStep(name, 'end', performance.now() - start);
+    return result;
+  };
+  await step(`${file.name}: tools`, async () => {
+    await execa('unshare', [...namespaces(), 'cp', '-a', join(tools.directory, 'root'), path]);
+    for (const stale of ['repo', 'oci', 'checkout', 'layers', 'base']) await removeTree(join(path, 'build', stale));
+    await root.run(['ostree', 'init', '--repo=/build/repo', '--mode=bare']);
+  });
+  const images: Record<string, ImageRecord> = {};
+  for (const image of pinned) {
+    images[image.role] = await step(`${file.name}: image ${image.role}`, async () => {
+      await withSkopeo(root, file, (skopeo) => skopeo.copy(image));
+      const { unhealthy } = file.images[image.role]!;
+      const policy = { etcPolicy: file.etc, rollback: file.rollback };
+      return importImage(root, work, image.role, { ...policy, ...(unhealthy === undefined ? {} : { unhealthy }) });
+    });
+  }
+  const { stateroot } = tools.set;
+  const set = { name: file.name, key, client: file.client, stateroot, images, packages: [] };
+  await writeFile(join(work, 'set.json'), JSON.stringify(imageSet.parse(set), null, 2));
+}

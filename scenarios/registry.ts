@@ -1,0 +1,93 @@
+import { expect, registryFails, scenario } from '../harness/index.ts';
+
+const refused = {
+  'no-credentials': 'a device without credentials fetches nothing',
+  'credentials-refused': 'a registry that refuses the credentials leaves the old system',
+  'credentials-expire': 'credentials that expire in the middle of a pull leave the old system',
+  'unknown-ca': 'a registry that an unknown CA has signed is not trusted',
+  'registry-down': 'a registry that does not answer leaves the old system',
+  'registry-gone': 'a registry that goes away in the middle of a layer leaves the old system',
+  'wrong-digest': 'a layer that is not what its digest says is refused',
+  'truncated-blob': 'a layer that ends early is refused',
+  'no-kernel': 'an image without a kernel is refused',
+} as const;
+
+for (const [failure, title] of Object.entries(refused) as [keyof typeof refused, string][]) {
+  scenario(
+    {
+      id: `registry/${failure}`,
+      title: `${title}, and the update can be made afterwards`,
+      requirements: ['UPD-PRE-001', 'UPD-SEC-001', 'UPD-INT-002'],
+      client: 'bootc',
+    },
+    async ({ device, images }) => {
+      expect(await device.update(images.v2, { fault: registryFails(failure) })).to.end('old');
+      expect(await device.update(images.v2)).to.end('new');
+    },
+  );
+}
+
+scenario(
+  {
+    id: 'registry/slow-link',
+    title: 'an update over a slow link ends in the new system',
+    requirements: ['UPD-001'],
+    client: 'bootc',
+  },
+  async ({ device, images }) => {
+    expect(await device.update(images.v2, { fault: registryFails('slow-link') })).to.end('new');
+  },
+);
+
+scenario(
+  {
+    id: 'registry/tag-moves',
+    title: 'a tag that moves while it is pulled gives the image that it named first, whole',
+    requirements: ['UPD-001', 'UPD-SEC-001'],
+    client: 'bootc',
+  },
+  async ({ device, images }) => {
+    expect(await device.update(images.v2, { fault: registryFails('tag-moves') })).to.end('new');
+  },
+);
+
+scenario(
+  {
+    id: 'registry/follows-the-new-reference',
+    title: 'after a switch an update follows the new reference, and going back to the old one is a switch again',
+    requirements: ['UPD-001', 'UPD-003'],
+    client: 'bootc',
+  },
+  async ({ device, images }) => {
+    expect(await device.switch(images.v2)).to.end('new');
+    expect(await device.switch(images.v2)).to.end('old');
+    expect(await device.update(images.v2b)).to.end('new');
+  },
+);
+
+scenario(
+  {
+    id: 'registry/after-rollback',
+    title: 'an authenticated pull works after a rollback',
+    requirements: ['UPD-RB-001', 'UPD-INT-002'],
+    client: 'bootc',
+  },
+  async ({ device, images }) => {
+    expect(await device.update(images.v2)).to.end('new');
+    expect(await device.rollback()).to.end('new');
+    expect(await device.update(images.v2b)).to.end('new');
+  },
+);
+
+scenario(
+  {
+    id: 'registry/downgrade',
+    title: 'an older image that is asked for is installed like any other',
+    requirements: ['UPD-001'],
+    client: 'bootc',
+    start: ['v2'],
+  },
+  async ({ device, images }) => {
+    expect(await device.switch(images.v1)).to.end('new');
+  },
+);
