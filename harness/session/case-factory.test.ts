@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { tmpdir } from 'node:os';
 import type { Target } from '../device/target.ts';
 import { CapabilityError } from '../errors/harness-error.ts';
+import { Redactor } from '../record/redaction.ts';
 import type { CaseRequest } from '../run/case.ts';
 import { createCaseFactory } from './case-factory.ts';
 import type { ImageSource } from './image-source.ts';
@@ -11,7 +12,10 @@ describe('opening a case', () => {
     const images = { names: [], repository: { objects: tmpdir() } } as unknown as ImageSource;
     const factory = await createCaseFactory({ target: {} as Target, images, runDir: tmpdir() });
     try {
-      const request = { spec: { adapter: 'cut-without-effect' } } as unknown as CaseRequest;
+      const request = {
+        spec: { adapter: 'cut-without-effect' },
+        attachments: { redactor: new Redactor() },
+      } as unknown as CaseRequest;
       const error = await factory.open(request).catch((reason: unknown) => reason);
       expect(error).to.be.instanceOf(CapabilityError).with.property('code', 'no-such-adapter');
     } finally {

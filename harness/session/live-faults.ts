@@ -9,7 +9,6 @@ import type { SessionImage } from './image-source.ts';
 import { livePowerCut } from './live-power-cut.ts';
 import { isWhileStaging, phaseShown, signOf } from './phase-shown.ts';
 import { silenceAfter } from './silence.ts';
-import { markPattern } from './phase-marks.ts';
 import { disturbRegistry } from './registry-disturbance.ts';
 
 /** Faults that hit while the device shuts down: they are set up once the update is staged. */

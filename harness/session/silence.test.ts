@@ -42,6 +42,7 @@ describe('a device that is silent after a cut', () => {
         disk: async () => 'golden.raw',
         repository: { trustedKey: join(directory, 'key') },
       },
+      server: { traffic: { requests: 0, objects: 0, deltaFiles: 0, bytes: 0 } },
       request: {
         case: { case: 'negative/bricked' },
         spec: {},

@@ -130,6 +130,7 @@ describe('QEMU target', () => {
       port: 32929,
       user: 'root',
       privateKey: 'client secret',
+      keepAliveMs: 3000,
       hostKey: 'ssh-ed25519 HOST',
     });
     expect(target.hostAddress(8080)).to.equal('10.0.2.2:8080');
