@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { judge } from './judge.ts';
-import { codesAfter, detached, present } from './test-breakage.ts';
+import { codesAfter, detached, present, type Writable } from './test-breakage.ts';
 import { cleanTransition, digest, image } from './test-transition.ts';
+import type { Transition } from './transition.ts';
 
 const v1 = image('v1');
 
@@ -108,6 +109,21 @@ describe('oracle 1: identity', () => {
     expect(codesAfter({}, otherVersion)).to.deep.equal(['booted-deployment-mismatch']);
     const otherChecksum = swap(/(ostree=\S+\/)[0-9a-f]{64}(\/\d+)/, `$1${'e'.repeat(64)}$2`);
     expect(codesAfter({ kind: 'automatic-rollback' }, otherChecksum)).to.deep.equal(['booted-deployment-mismatch']);
+  });
+
+  it('a path that only the firmware saw before replay is right if it leads to what runs', () => {
+    const pickBeforeReplay = (leadsTo: string | null) => (t: Writable<Transition>) => {
+      const offline = present(t.offline);
+      offline.firmware = detached(offline.firmware);
+      const picked = present(offline.firmware.boot.entries.find(({ file }) => file === offline.firmware.boot.default));
+      const otherVersion = present(picked.ostreePath).replace(/boot\.(\d)/, (_, n) => `boot.${1 - Number(n)}`);
+      t.after.cmdline = t.after.cmdline.replace(present(picked.ostreePath), otherVersion);
+      picked.ostreePath = otherVersion;
+      offline.pickedResolvesTo = leadsTo ?? present(picked.resolvesTo);
+    };
+    expect(codesAfter({ fault: 'before-commit' }, pickBeforeReplay(null))).to.deep.equal([]);
+    const other = `dev/${'b'.repeat(64)}.0`;
+    expect(codesAfter({ fault: 'before-commit' }, pickBeforeReplay(other))).to.include('booted-deployment-mismatch');
   });
 
   it('a local kernel argument lost with the update, in entry and command line alike', () => {

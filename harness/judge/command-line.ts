@@ -1,5 +1,7 @@
 import type { Deployment } from '../observe/observation.ts';
+import { crossedPick } from './crossed-pick.ts';
 import { deploymentName } from './deployment-name.ts';
+import { pickedEntry } from './picked-entry.ts';
 import { listed, quoted, reporter, sample } from './evidence.ts';
 import type { Finding } from './finding.ts';
 import type { Transition } from './transition.ts';
@@ -28,7 +30,9 @@ type Entries = Transition['after']['boot']['entries'];
 
 function judgePath(t: Transition, running: readonly string[], name: string, entries: Entries): Finding[] {
   const path = running.find((argument) => argument.startsWith('ostree='))?.slice('ostree='.length);
-  const leadsTo = entries.find((entry) => path !== undefined && entry.ostreePath === path)?.resolvesTo;
+  const entry = entries.find(({ ostreePath }) => path !== undefined && ostreePath === path);
+  // After a cut the firmware may have picked from a /boot without replay, and the entry is gone from the one after it: the path still leads somewhere.
+  const leadsTo = entry ? entry.resolvesTo : pickedByFirmware(t, path);
   if (leadsTo === name) return [];
   // A fallback that makes itself permanent writes the entries anew while it runs: boot version and index change, the rest must not.
   const rewritten = entries.some(({ ostreePath, resolvesTo }) => resolvesTo === name && sameBootLink(ostreePath, path));
@@ -40,6 +44,12 @@ function judgePath(t: Transition, running: readonly string[], name: string, entr
       { path, leadsTo, booted: name },
     ),
   ];
+}
+
+/** Where a path leads that the firmware picked on the disk as the cut left it; undefined: it picked another, or it leads nowhere. */
+function pickedByFirmware({ offline }: Transition, path: string | undefined): string | undefined {
+  if (!offline || path === undefined || pickedEntry(offline.firmware.boot)?.ostreePath !== path) return undefined;
+  return crossedPick(offline);
 }
 
 /** `/ostree/boot.N/STATEROOT/BOOTCSUM/I`, N and I left out. */
