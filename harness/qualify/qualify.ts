@@ -2,6 +2,7 @@ import type { MutantResult, Qualification } from '../record/qualification.ts';
 import { qualificationVersion } from '../record/qualification.ts';
 import { claims, knownAnomalies } from './claims.ts';
 import { runDeviceMutants, runOracleMutants } from './judge-mutants.ts';
+import { runRecoveryMutants } from './recovery-mutants.ts';
 
 /** Oracles as numbered in docs/design.md. */
 const oracleNumbers = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
@@ -12,7 +13,7 @@ export function qualify(
   facts: Pick<Qualification, 'tool' | 'configuration'>,
   others: readonly MutantResult[],
 ): Qualification {
-  const mutants = [...runDeviceMutants(), ...runOracleMutants(), ...others];
+  const mutants = [...runDeviceMutants(), ...runRecoveryMutants(), ...runOracleMutants(), ...others];
   const gaps = oracleNumbers.flatMap((oracle) => {
     const run = mutants.filter(({ kind, caughtBy }) => kind === 'device' && caughtBy === `oracle ${oracle}`).length;
     return run >= wantedMutants ? [] : [`oracle ${oracle}: ${run} device mutants, ${wantedMutants} wanted`];

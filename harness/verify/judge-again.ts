@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { TarReader } from '../bundle/tar-reader.ts';
+import { judgeRecovery, recovery } from '../judge/09-recovery.ts';
 import type { Finding } from '../judge/finding.ts';
 import { finding } from '../judge/finding.ts';
 import { judge, judgeDisk } from '../judge/judge.ts';
@@ -23,6 +24,7 @@ export async function judgeAgain(tar: TarReader, { cases }: Ledger, sameOracles:
   const problems: string[] = [];
   let transitions = 0;
   let findings = 0;
+  let recoveries = 0;
   for (const one of cases) {
     const judged = findingsByTransition(one);
     for (const [name, recorded] of judged) {
@@ -30,13 +32,16 @@ export async function judgeAgain(tar: TarReader, { cases }: Ledger, sameOracles:
       findings += recorded.length;
       problems.push(...(await again(tar, one, name, recorded, textOf)));
     }
+    const recovered = one.notes.filter(({ kind }) => kind === 'recovery');
+    recoveries += recovered.length;
+    problems.push(...recoveryAgain(one, recovered, textOf));
     for (const { name } of one.attachments)
       if (/^transition-\d+\.json$/.test(name) && !judged.has(name.replace(/\.json$/, '')))
         problems.push(`Stored and never judged: ${name} of ${one.planned.case}`);
   }
   return check(
     'judgements',
-    `${transitions} transitions judged again, ${findings} findings, all the same${sameOracles ? '' : ' in meaning'}`,
+    `${transitions} transitions and ${recoveries} recoveries judged again, ${findings} findings, all the same${sameOracles ? '' : ' in meaning'}`,
     problems,
   );
 }
@@ -75,7 +80,18 @@ async function again(
   } catch (error) {
     return [`Cannot be judged (${(error as Error).message.slice(0, 200)}): ${where}`];
   }
-  if (now.map(textOf).join('\n') === recorded.map(textOf).join('\n')) return [];
+  return differences(now, recorded, textOf).map((difference) => `${difference}: ${where}`);
+}
+
+/** Oracle 9 judges what ran after its own actions, which is noted. Records of before that have no such note. */
+function recoveryAgain(one: CaseLedger, notes: CaseLedger['notes'], textOf: TextOf): string[] {
+  if (notes.length === 0) return [];
+  const where = `recovery of ${one.planned.case}`;
+  const parsed = recovery.array().safeParse(notes.map(({ data }) => data));
+  if (!parsed.success) return [`Not what is judged: ${where}`];
+  const now = parsed.data.flatMap(judgeRecovery);
+  const added = (one.verdict?.outcome?.findings ?? []).map(({ finding: each }) => each);
+  const recorded = added.filter(({ oracle }) => oracle === 9);
   return differences(now, recorded, textOf).map((difference) => `${difference}: ${where}`);
 }
 
@@ -88,6 +104,7 @@ export function judgeStored(stored: Transition): Finding[] {
 }
 
 function differences(now: readonly Finding[], recorded: readonly Finding[], textOf: TextOf): string[] {
+  if (now.map(textOf).join('\n') === recorded.map(textOf).join('\n')) return [];
   const texts = (some: readonly Finding[]) => new Set(some.map(textOf));
   const [found, stands] = [texts(now), texts(recorded)];
   const missing = recorded.filter((each) => !found.has(textOf(each)));

@@ -72,10 +72,10 @@ describe('verifyBundle', () => {
     const { checks, counts, about } = await verifyBundle(signed, { trusted: [await readPublicKey(key)], oracles });
     expect(checks.flatMap(({ problems }) => problems)).to.deep.equal([]);
     const said = Object.fromEntries(checks.map(({ name, said }) => [name, said]));
-    expect(said['judgements']).to.match(/^4 transitions judged again, 3 findings/);
-    expect(said['verdicts']).to.match(/^5 given again/);
+    expect(said['judgements']).to.match(/^5 transitions and 1 recoveries judged again, 3 findings/);
+    expect(said['verdicts']).to.match(/^6 given again/);
     expect(said['ledger']).to.contain('gap 0');
-    expect(counts).to.include({ passed: 2, failed: 1, broken: 1, 'known-issue': 1 });
+    expect(counts).to.include({ passed: 2, failed: 2, broken: 1, 'known-issue': 1 });
     expect(about).to.match(/^Evidence about the harness/);
   });
 
@@ -181,6 +181,9 @@ describe('verifyBundle', () => {
     };
     expect(await lying({ hides: 'update/bad' })).to.equal(
       'Found again, and not in the record: canary-lost (oracle 7): transition-1 of update/bad',
+    );
+    expect(await lying({ hides: 'update/stuck' })).to.equal(
+      'Found again, and not in the record: update-not-completable (oracle 9): recovery of update/stuck',
     );
     expect(await lying({ passes: 'update/bad' })).to.match(
       /^Verdict is passed, and comes out as failed \(.*\): update\/bad$/,
