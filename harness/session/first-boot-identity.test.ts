@@ -34,14 +34,18 @@ describe('identity of a first boot', () => {
     expect(names).to.deep.equal(['ssh/authorized_keys.d/root', 'ostree/trusted.gpg']);
   });
 
-  it('is the key on the console, and a random one until then', async () => {
-    const identity: LearnedIdentity = makeIdentity('a');
-    const key = makeSshKey('').publicKey.split(' ').slice(0, 2).join(' ');
-    expect(identity.hostPublicKey).not.to.include(key);
-    port.send(`[    4.2] kernel\r\nssh-host-key: ${key}\r\nlogin: `);
-    await learnHostKey(identity, console, 0, new Deadline('a key', 5000));
-    expect(identity.hostPublicKey).to.equal(key);
-  });
+  for (const [lines, end] of [
+    ['', '\r\n'],
+    [' of a terminal that adds its own carriage return', '\r\r\n'],
+  ] as const)
+    it(`is the key on the console, and a random one until then: lines${lines}`, async () => {
+      const identity: LearnedIdentity = makeIdentity('a');
+      const key = makeSshKey('').publicKey.split(' ').slice(0, 2).join(' ');
+      expect(identity.hostPublicKey).not.to.include(key);
+      port.send(`[    4.2] kernel\r\nssh-host-key: ${key}${end}login: `);
+      await learnHostKey(identity, console, 0, new Deadline('a key', 5000));
+      expect(identity.hostPublicKey).to.equal(key);
+    });
 
   it('is never half a key', async () => {
     const identity: LearnedIdentity = makeIdentity('a');

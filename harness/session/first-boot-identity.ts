@@ -11,7 +11,7 @@ export function withoutOwnFiles(files: readonly InjectedFile[]): InjectedFile[] 
 }
 
 /** What cloud images do as well: the key is told where only who holds the console can say it, before SSH answers. A blob of ed25519 has 68 characters. */
-const keyOnConsole = /ssh-host-key: (ssh-ed25519 [A-Za-z0-9+/]{68})\r?\n/;
+const keyOnConsole = /ssh-host-key: (ssh-ed25519 [A-Za-z0-9+/]{68})\r*\n/;
 
 /** Pins the host key that the device tells on its console at the first boot. @throws DeadlineError `console-no-match` when it tells none. */
 export async function learnHostKey(
