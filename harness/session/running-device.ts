@@ -20,6 +20,9 @@ export interface Settled {
 /** Seconds that a boot may take, from power-on or reset to an answer, before it counts as one that does not come. */
 const bootMs = 180_000;
 
+/** How long a system may take to go down before it is asked again which boot it is. Every login to one that is going down slows it. */
+const goingDownMs = 60_000;
+
 /** Says which boot this is, and waits for systemd's word and for the state of the health check. A line each. */
 export const settledScript = `cat /proc/sys/kernel/random/boot_id; systemctl is-system-running --wait; systemctl show -P ActiveState boot-health.service greenboot-healthcheck.service`;
 
@@ -93,6 +96,7 @@ export class RunningDevice {
   async settle(oldBootId: string | undefined, from: number, deadline: Deadline): Promise<Settled> {
     const limit = deadline.within(`a settled system on ${this.target.name}`, bootMs);
     this.watch.step('boot');
+    if (oldBootId !== undefined) await this.#restartShown(from, limit.within('a restart on the console', goingDownMs));
     for (;;) {
       limit.check({ lastLine: this.transcript.lastLine });
       const shell = await this.target.connect(limit);
@@ -112,6 +116,21 @@ export class RunningDevice {
       this.#settled = settled;
       return settled;
     }
+  }
+
+  /** Until the console shows a start since byte `from`, or the deadline: then the system's own word says what became of it. */
+  async #restartShown(from: number, { signal }: Deadline): Promise<void> {
+    const isShown = () => this.health.bootsSince(from).length > 0;
+    if (isShown() || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        signal.removeEventListener('abort', end);
+        stop();
+        resolve();
+      };
+      const stop = this.console.onBytes(() => isShown() && end());
+      signal.addEventListener('abort', end);
+    });
   }
 
   async #lookAt(shell: Shell, oldBootId: string | undefined, limit: Deadline): Promise<Settled | undefined> {
