@@ -70,7 +70,7 @@ function openPlaceLine(lease: LabgridLease, deadline: Deadline): ReturnType<type
 }
 
 /** labgrid tells what the outlet says. */
-function placeSwitch(lease: LabgridLease): BoardSwitch {
+export function placeSwitch(lease: Pick<LabgridLease, 'place' | 'command'>): BoardSwitch {
   return {
     get name() {
       return `labgrid place ${lease.place}`;
