@@ -9,6 +9,7 @@ import { newRunDirectory } from '../run/run-directory.ts';
 import { run, type RunResult } from '../run/run.ts';
 import { TtyProgress } from '../run/tty-progress.ts';
 import { toolVersions } from '../host/tool-versions.ts';
+import { stolenFor, useText, withUse, type UseOptions } from './bench-use.ts';
 import { BuildSteps } from './build-steps.ts';
 import { defaultImages, packageDriftOf, prepareImages } from './image-sets.ts';
 import { Interrupts } from './interrupts.ts';
@@ -27,7 +28,7 @@ Examples:
   bootproof run --bench bench-1.yaml --bench bench-2.yaml --out /srv/runs --json > result.json
 `;
 
-interface RunCommandOptions extends SelectionOptions {
+interface RunCommandOptions extends SelectionOptions, UseOptions {
   readonly images: string;
   readonly out: string;
   readonly budget: number;
@@ -36,7 +37,7 @@ interface RunCommandOptions extends SelectionOptions {
 }
 
 export function runCommand(ended: (exitCode: number) => void): Command {
-  return withSelection(new Command('run'))
+  return withUse(withSelection(new Command('run')))
     .description('Run cases on benches, with a record and reports')
     .option(
       '--images <set>',
@@ -82,6 +83,7 @@ export async function runAndReport(
   const directory = await newRunDirectory(options.out);
   await prepare(directory.path);
   const { stderr } = process;
+  const stolen = await stolenFor(prepared.benches, options, interrupts.abort, (text) => stderr.write(`${text}\n`));
   const result = await run({
     ...prepared,
     runDir: directory.path,
@@ -92,6 +94,7 @@ export async function runAndReport(
       host: {
         ...hostFacts(),
         tools: await toolVersions(),
+        ...(stolen.length > 0 ? { stolen } : {}),
         imageSet: {
           name: images.set.name,
           key: images.set.key,
@@ -104,6 +107,7 @@ export async function runAndReport(
     images: options.images,
     budgetMs: options.budget * 60_000,
     hold: options.hold ?? false,
+    use: useText(directory.id, options),
     reproduce: (item) => reproduceLine(item, prepared.plan.seed, options),
     progress: stderr.isTTY ? new TtyProgress(stderr) : new LineProgress((text) => stderr.write(text)),
     abort: interrupts.abort,
