@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import { userInfo } from 'node:os';
 import { Deadline } from '../device/deadline.ts';
 import type { Bench } from '../run/bench.ts';
-import { stealBenchOf } from './compose.ts';
+import { noteBench } from '../run/quarantine.ts';
+import type { RunResult } from '../run/run.ts';
+import { stateDirectory, stealBenchOf } from './compose.ts';
 
 /** Who takes a bench, what for, and whether somebody who holds it has to go. */
 export interface UseOptions {
@@ -39,6 +41,11 @@ export async function stolenFor(
     stolen.push({ bench: bench.name, from, why: steal });
   }
   return stolen;
+}
+
+/** What a run says about its benches as benches: those that fail again and again are taken out. */
+export async function noteBenches(benches: readonly Bench[], { ledger, poison }: RunResult): Promise<void> {
+  for (const { name } of benches) await noteBench(stateDirectory(name), name, ledger, poison.get(name));
 }
 
 function userName(): string {

@@ -12,7 +12,7 @@ import { loadCatalog } from '../run/catalog.ts';
 import { LineProgress } from '../run/line-progress.ts';
 import { newRunDirectory } from '../run/run-directory.ts';
 import { TtyProgress } from '../run/tty-progress.ts';
-import { stolenFor, useText, withUse, type UseOptions } from './bench-use.ts';
+import { noteBenches, stolenFor, useText, withUse, type UseOptions } from './bench-use.ts';
 import { benchesOf, loadBenchFiles } from './compose.ts';
 import { defaultImages, prepareImages } from './image-sets.ts';
 import { Interrupts } from './interrupts.ts';
@@ -149,6 +149,7 @@ async function goOn(directory: string, campaign: CampaignFile, options: Campaign
       abort: interrupts.abort,
       kill: interrupts.kill,
     });
+    if (result) await noteBenches(benches, result);
     await writeReports(path);
     if (bricked !== undefined) stderr.write(`Stopped: the device does not boot any more since ${bricked}\n`);
     return bricked === undefined ? (result?.code ?? 0) : 1;

@@ -10,6 +10,7 @@ import { runContract } from '../../targets/contract/contract.ts';
 import { liars } from '../../targets/contract/lying.ts';
 import { simulatedAdapts, simulatedContractBench } from '../../targets/contract/simulated-bench.ts';
 import { openSshShell } from '../../targets/means/ssh/login.ts';
+import { currentOwner } from '../../targets/qemu/bench-lock.ts';
 import { stealBench } from '../../targets/qemu/bench-theft.ts';
 import { chooseAccelerator, probeKvm } from '../../targets/qemu/accelerator.ts';
 import { qemuOptions, type QemuOptions } from '../../targets/qemu/options.ts';
@@ -24,6 +25,7 @@ import type { AdapterMutant } from '../qualify/adapter-mutants.ts';
 import type { Bench } from '../run/bench.ts';
 import type { CaseFactory, OpenBench } from '../run/case.ts';
 import { ConsoleFeed, consoleSocket } from '../run/console-feed.ts';
+import { refuseQuarantined } from '../run/quarantine.ts';
 import { createCaseFactory } from '../session/case-factory.ts';
 import { prepareImages } from './image-sets.ts';
 
@@ -97,9 +99,14 @@ export async function probeHost(file: BenchFile): Promise<{ name: string; found:
   return entryOf(file).probe(file.options);
 }
 
+/** Where every bench of this host that was ever used has its directory. */
+export function benchesDirectory(): string {
+  return join(cacheDirectory(), 'benches');
+}
+
 /** Disks, recordings and the lock of one bench; on the file system of the images, so that disks can share their blocks. */
 export function stateDirectory(bench: string): string {
-  return join(cacheDirectory(), 'benches', bench);
+  return join(benchesDirectory(), bench);
 }
 
 /** Every lying adapter, on the simulated bench; a few at a time, for most of their time is spent waiting for what does not come. */
@@ -122,6 +129,9 @@ export function lockDirectory({ file, name }: Bench): string {
   return entryOf(file).lockDirectory?.(name, file.options, stateDir) ?? stateDir;
 }
 
+/** Who holds a bench of this host at present. */
+export { currentOwner };
+
 /** Ends whoever on this host holds the bench. @returns the owner; undefined: nobody. @throws BenchError `bench-not-stolen`. */
 export function stealBenchOf(bench: Bench, deadline: Deadline): ReturnType<typeof stealBench> {
   return stealBench(lockDirectory(bench), bench.name, deadline);
@@ -132,6 +142,7 @@ const acquireMs = 120_000;
 /** In a worker: takes the bench and gives what opens cases on it. */
 export const openBench: OpenBench = async ({ bench, runDir, images, hold, use }, abort) => {
   const stateDir = stateDirectory(bench.name);
+  await refuseQuarantined(stateDir, bench);
   const target = createTarget(bench.file, bench.name, { held: hold ?? false, use });
   await target.acquire(new Deadline(`bench ${bench.name}`, acquireMs, abort));
   let feed: ConsoleFeed | undefined;

@@ -40,6 +40,7 @@ describe('bootproof', function () {
       'qualify',
       'key',
       'console',
+      'benches',
       'images',
     ])
       expect(stdout).to.match(new RegExp(`^ {2}${command} `, 'm'));

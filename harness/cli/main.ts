@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { benchesCommand } from './benches.ts';
 import { campaignCommand } from './campaign.ts';
 import { errorJson, errorText, exitCodeOfError } from './command-error.ts';
 import { compareCommand } from './compare.ts';
@@ -46,6 +47,7 @@ const commands = [
   requirementsCommand,
   keyCommand,
   consoleCommand,
+  benchesCommand,
   imagesCommand,
 ];
 

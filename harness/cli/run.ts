@@ -9,7 +9,7 @@ import { newRunDirectory } from '../run/run-directory.ts';
 import { run, type RunResult } from '../run/run.ts';
 import { TtyProgress } from '../run/tty-progress.ts';
 import { toolVersions } from '../host/tool-versions.ts';
-import { stolenFor, useText, withUse, type UseOptions } from './bench-use.ts';
+import { noteBenches, stolenFor, useText, withUse, type UseOptions } from './bench-use.ts';
 import { BuildSteps } from './build-steps.ts';
 import { defaultImages, packageDriftOf, prepareImages } from './image-sets.ts';
 import { Interrupts } from './interrupts.ts';
@@ -117,6 +117,7 @@ export async function runAndReport(
     await report(directory.path);
     throw error;
   });
+  await noteBenches(prepared.benches, result);
   const reports = await report(directory.path);
   process.stdout.write(options.json ? resultJson(directory.path, result, reports) : resultText(result, reports));
   return result.code;

@@ -80,13 +80,22 @@ function ownerPath(stateDir: string): string {
 }
 
 /** What the last owner left, who may be gone: hold pid and start against the process. */
-export async function readOwner(stateDir: string): Promise<Partial<BenchOwner>> {
+async function readOwner(stateDir: string): Promise<Partial<BenchOwner>> {
   try {
     const value: unknown = JSON.parse(await readFile(ownerPath(stateDir), 'utf8'));
     return typeof value === 'object' && value !== null ? value : {};
   } catch {
     return {}; // it is being taken in this moment
   }
+}
+
+/** undefined: nobody holds it. */
+export async function currentOwner(stateDir: string): Promise<Partial<BenchOwner> | undefined> {
+  const owner = await readOwner(stateDir);
+  const { pid, startTicks: started } = owner;
+  // A number that is another process's by now is no owner.
+  if (pid === undefined || started === undefined || (await startTicks(pid)) !== started) return undefined;
+  return owner;
 }
 
 function busy(bench: string, owner: Partial<BenchOwner>): BenchError {

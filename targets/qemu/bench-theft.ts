@@ -1,6 +1,6 @@
 import type { Deadline } from '../../harness/device/deadline.ts';
 import { BenchError, DeadlineError } from '../../harness/errors/harness-error.ts';
-import { readOwner, type BenchOwner } from './bench-lock.ts';
+import { currentOwner, type BenchOwner } from './bench-lock.ts';
 import { startTicks } from './process-start.ts';
 
 /** For a worker to end its case and to release the bench; then its process group is killed. */
@@ -16,12 +16,10 @@ export async function stealBench(
   deadline: Deadline,
   releaseMs = graceMs,
 ): Promise<Partial<BenchOwner> | undefined> {
-  const owner = await readOwner(lockDir);
-  const { pid, startTicks: started } = owner;
-  // A pid that is somebody else's by now must not be ended.
-  const holds = async () => pid !== undefined && started !== undefined && (await startTicks(pid)) === started;
-  if (pid === undefined || pid === process.pid || !(await holds())) return undefined;
-  const gone = async () => ((await holds()) ? undefined : true);
+  const owner = await currentOwner(lockDir);
+  const pid = owner?.pid;
+  if (!owner || pid === undefined || pid === process.pid) return undefined;
+  const gone = async () => ((await startTicks(pid)) === owner.startTicks ? undefined : true);
   try {
     process.kill(pid, 'SIGTERM');
     await deadline.within(`the end of process ${pid}`, releaseMs).until(gone);
