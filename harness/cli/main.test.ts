@@ -41,6 +41,7 @@ describe('bootproof', function () {
       'key',
       'console',
       'benches',
+      'prune',
       'images',
     ])
       expect(stdout).to.match(new RegExp(`^ {2}${command} `, 'm'));

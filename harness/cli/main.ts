@@ -10,6 +10,7 @@ import { exploreCommand } from './explore.ts';
 import { imagesCommand } from './images.ts';
 import { keyCommand } from './key.ts';
 import { planCommand } from './plan.ts';
+import { pruneCommand } from './prune.ts';
 import { qualifyCommand } from './qualify.ts';
 import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
@@ -48,6 +49,7 @@ const commands = [
   keyCommand,
   consoleCommand,
   benchesCommand,
+  pruneCommand,
   imagesCommand,
 ];
 

@@ -13,6 +13,7 @@ import { noteBenches, stolenFor, useText, withUse, type UseOptions } from './ben
 import { BuildSteps } from './build-steps.ts';
 import { defaultImages, packageDriftOf, prepareImages } from './image-sets.ts';
 import { Interrupts } from './interrupts.ts';
+import { prune, size } from './prune.ts';
 import { preparePlan, withSelection, type SelectionOptions } from './selection-options.ts';
 import { hostFacts, toolFacts } from './tool.ts';
 
@@ -32,6 +33,7 @@ interface RunCommandOptions extends SelectionOptions, UseOptions {
   readonly images: string;
   readonly out: string;
   readonly budget: number;
+  readonly quota?: number;
   readonly json?: boolean;
   readonly hold?: boolean;
 }
@@ -46,6 +48,7 @@ export function runCommand(ended: (exitCode: number) => void): Command {
     )
     .option('--out <dir>', 'where directories of runs are made', 'runs')
     .option('--budget <minutes>', 'of one case, unless its scenario sets another', minutes, 30)
+    .option('--quota <size>', 'before it begins, remove the oldest runs in --out until they take no more: 50G', size)
     .option('--hold', 'leave the device as the case left it, and say how to attach, until Ctrl-C (one case alone)')
     .option('--json', 'result as JSON on stdout; progress stays on stderr')
     .addHelpText('after', help)
@@ -80,6 +83,7 @@ export async function runAndReport(
   ]);
   const images = await imagesFor(options.images, { negatives, variants }, interrupts.abort);
   const packageDrift = await packageDriftOf(images);
+  if (options.quota !== undefined) await prune(options.out, { maxBytes: options.quota });
   const directory = await newRunDirectory(options.out);
   await prepare(directory.path);
   const { stderr } = process;
@@ -181,6 +185,8 @@ function nearest(path: string): string {
 function reproduceLine({ planned }: PlanItem, seed: number, options: RunCommandOptions): string {
   const words = ['npx', 'bootproof', 'run'];
   for (const file of options.bench) words.push('--bench', file);
+  if (options.place !== undefined) words.push('--place', options.place);
+  for (const tag of options.placeTag ?? []) words.push('--place-tag', tag);
   if (options.images !== defaultImages) words.push('--images', options.images);
   words.push('--seed', String(seed), planned.case);
   return words.map(quoted).join(' ');
