@@ -23,6 +23,7 @@ import type { Target } from '../device/target.ts';
 import { InternalError } from '../errors/harness-error.ts';
 import type { AdapterMutant } from '../qualify/adapter-mutants.ts';
 import type { Bench } from '../run/bench.ts';
+import { notingBench } from '../run/bench-note.ts';
 import type { CaseFactory, OpenBench } from '../run/case.ts';
 import { ConsoleFeed, consoleSocket } from '../run/console-feed.ts';
 import { refuseQuarantined } from '../run/quarantine.ts';
@@ -158,7 +159,7 @@ export const openBench: OpenBench = async ({ bench, runDir, images, hold, use },
       adapters: brokenAdapters,
     });
     return {
-      ...factory,
+      ...notingBench(factory, () => target.describe()),
       hold: () => holdFor(target, feed, stateDir),
       release: () => release(target, feed, factory),
     };
