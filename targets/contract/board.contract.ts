@@ -1,10 +1,11 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseBenchFile } from '../../harness/bench-file/load.ts';
 import type { BenchFile } from '../../harness/bench-file/schema.ts';
+import { isOnHost } from '../../harness/host/host-packages.mjs';
 import { identityInjection, makeIdentity } from '../../harness/session/identity.ts';
 import { buildImages } from '../../images/builder/build.ts';
 import { imageSourceOf } from '../../images/image-source.ts';
@@ -32,9 +33,17 @@ after(async () => {
   await rm(scratch, { recursive: true, force: true });
 });
 
-targetContract('board, over a pty', () => virtualBench('board'), { adapts });
-targetContract('board, over RFC 2217', () => virtualBench('rfc2217'), { adapts });
-targetContract('labgrid', () => virtualBench('labgrid'), { adapts });
+const path = [process.env['LABGRID_BIN'], process.env['PATH']].filter(Boolean).join(delimiter);
+const ways = [
+  { name: 'board, over a pty', kind: 'board', needs: ['socat'] },
+  { name: 'board, over RFC 2217', kind: 'rfc2217', needs: ['socat', 'ser2net'] },
+  { name: 'labgrid', kind: 'labgrid', needs: ['socat', 'ser2net', 'labgrid-coordinator'] },
+] as const;
+for (const { name, kind, needs } of ways) {
+  const missing = needs.filter((program) => !isOnHost(program, path));
+  if (missing.length === 0) targetContract(name, () => virtualBench(kind), { adapts });
+  else it.skip(`target contract: ${name} (not applicable: no ${missing.join(', ')} here)`);
+}
 
 async function virtualBench(kind: 'board' | 'rfc2217' | 'labgrid'): Promise<ContractBench> {
   const directory = join(scratch, kind);

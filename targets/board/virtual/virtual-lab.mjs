@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * A lab without a lab, around one virtual board: a serial server (ser2net, RFC 2217), a PDU over HTTP and, where labgrid is installed (in PATH,
- * or in the folder LABGRID_BIN), its coordinator and exporter with the board at place `desk`, tag `board=virtual`. Writes board.yaml,
- * rfc2217.yaml and labgrid.yaml into the directory, says so, and stays until SIGTERM or Ctrl-C.
+ * A lab without a lab, around one virtual board, of what is installed: a serial server (ser2net, RFC 2217), a PDU over HTTP, and labgrid (in
+ * PATH, or in the folder LABGRID_BIN), whose coordinator and exporter have the board at place `desk`, tag `board=virtual`. Writes board.yaml,
+ * rfc2217.yaml and labgrid.yaml into the directory, says which, and stays until SIGTERM or Ctrl-C.
  *
  *   virtual-lab.mjs DIRECTORY
  */
@@ -33,20 +33,26 @@ const board = parse(up.stdout);
 const [serialPort, pduPort, labPort] = [await freePort(), await freePort(), await freePort()];
 write('board.yaml', board);
 
-// ser2net wants an anchor as the name of a connection.
-const connection = `connection: &board
+const has = (/** @type {string} */ program, /** @type {string} */ flag) =>
+  spawnSync(program, [flag], { env }).error === undefined;
+const ready = ['board.yaml'];
+if (has('ser2net', '-v')) await beginSerialServer();
+if (ready.includes('rfc2217.yaml') && has('labgrid-client', '--version')) await beginLabgrid();
+console.log(`ready: ${ready.join(' ')} in ${directory}`);
+
+async function beginSerialServer() {
+  // ser2net wants an anchor as the name of a connection.
+  const connection = `connection: &board
   accepter: telnet(rfc2217),tcp,127.0.0.1,${serialPort}
   connector: serialdev,${board.options.console.path},115200n81,local
 `;
-writeFileSync(join(directory, 'ser2net.yaml'), connection);
-begin('ser2net', '-n', '-c', join(directory, 'ser2net.yaml'));
-await until('the serial server', () => reachable(serialPort));
-const rfc2217 = { kind: 'rfc2217', host: '127.0.0.1', port: serialPort };
-write('rfc2217.yaml', { ...board, name: 'virtual-rfc2217', options: { ...board.options, console: rfc2217 } });
-
-const labgrid = spawnSync('labgrid-client', ['--version'], { env }).error === undefined;
-if (labgrid) await beginLabgrid();
-console.log(`ready: ${join(directory, 'board.yaml')} rfc2217.yaml${labgrid ? ' labgrid.yaml' : ''}`);
+  writeFileSync(join(directory, 'ser2net.yaml'), connection);
+  begin('ser2net', '-n', '-c', join(directory, 'ser2net.yaml'));
+  await until('the serial server', () => reachable(serialPort));
+  const rfc2217 = { kind: 'rfc2217', host: '127.0.0.1', port: serialPort };
+  write('rfc2217.yaml', { ...board, name: 'virtual-rfc2217', options: { ...board.options, console: rfc2217 } });
+  ready.push('rfc2217.yaml');
+}
 
 async function beginLabgrid() {
   const coordinator = `127.0.0.1:${labPort}`;
@@ -74,6 +80,7 @@ async function beginLabgrid() {
   write('labgrid.yaml', {
     ...{ name: 'virtual-labgrid', target: 'labgrid', expects: ['power.cut', 'disk.offline'], options },
   });
+  ready.push('labgrid.yaml');
 }
 
 /** @param {string} name @param {unknown} value */
