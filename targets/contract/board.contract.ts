@@ -78,10 +78,10 @@ function deadBoard(): ReturnType<typeof createBoardTarget> {
 }
 
 async function beginLab(directory: string): Promise<void> {
-  const lab = spawn(process.execPath, [labProgram, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const lab = spawn(process.execPath, [labProgram, directory], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   labs.push(lab);
   await new Promise<void>((resolve, reject) => {
-    lab.stdout.on('data', (said: Buffer) => String(said).includes('ready') && resolve());
+    lab.stdout?.on('data', (said: Buffer) => String(said).includes('ready') && resolve());
     lab.once('exit', (code) => reject(new Error(`The virtual lab ended with ${code}`)));
   });
 }

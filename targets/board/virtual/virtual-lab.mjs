@@ -27,6 +27,8 @@ const env = { ...process.env, PATH: [folder, process.env['PATH']].filter(Boolean
 const children = [];
 process.once('exit', () => children.forEach((child) => child.kill('SIGTERM')));
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, end);
+// A test that was killed leaves no lab behind.
+process.once('disconnect', end);
 
 const up = run(process.execPath, boardProgram, directory, 'up');
 const board = parse(up.stdout);
