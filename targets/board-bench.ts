@@ -22,13 +22,14 @@ export const boardOptions = boardOwnOptions.extend({ console: serialOptions, pow
 export type BoardBenchOptions = z.infer<typeof boardOptions>;
 
 /** Joins a board with what it is made of; nothing is opened yet. @throws UsageError `credentials-missing`. */
-export function createBoardTarget(name: string, options: BoardBenchOptions, stateDir: string): Target {
-  return new BoardTarget({ name, options, stateDir, means: boardMeans(name, options) });
+export function createBoardTarget(name: string, options: BoardBenchOptions, stateDir: string, use?: string): Target {
+  return new BoardTarget({ name, options, stateDir, means: boardMeans(name, options, use) });
 }
 
 export function boardMeans(
   name: string,
   { console, power }: { console: SerialOptions; power: PowerOptions },
+  use?: string,
 ): BoardMeans {
   return {
     console: makeSerialConsole(name, console),
@@ -36,7 +37,7 @@ export function boardMeans(
     openShell: openSshShell,
     dialogue: (port, options) => new Dialogue(port, options),
     consoleShell: (port, login, deadline) => SerialShell.login(port, login, deadline),
-    takeBench: (stateDir, bench) => BenchLock.take(stateDir, bench),
+    takeBench: (stateDir, bench) => BenchLock.take(stateDir, bench, use),
     prepareDisk: async ({ disk, inject }, path, deadline) => {
       await copyDisk(disk, path, deadline);
       if (inject.length > 0) await injectFiles(path, inject, stateDirOf(path), deadline);

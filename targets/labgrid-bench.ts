@@ -14,10 +14,8 @@ import { openTcpLine } from './means/serial/tcp-line.ts';
 import { openSshShell } from './means/ssh/login.ts';
 
 /** A board at a place of a lab: its wires are known once the place is acquired. */
-export function createLabgridTarget(name: string, options: LabgridOptions, stateDir: string): Target {
-  // One a place, whatever the bench files call it: two of them must not give back each other's lease.
-  const what = `${options.coordinator} ${options.place ?? name}`;
-  const placeDir = join(dirname(stateDir), `labgrid-${createHash('sha256').update(what).digest('hex').slice(0, 16)}`);
+export function createLabgridTarget(name: string, options: LabgridOptions, stateDir: string, use?: string): Target {
+  const placeDir = placeDirectory(name, options, stateDir);
   const lease = new LabgridLease(name, options, join(placeDir, 'held'));
   const host = options.place ?? 'a place of its tags';
   const own = { ...options, ssh: { host, port: 22, user: options.user } };
@@ -26,12 +24,27 @@ export function createLabgridTarget(name: string, options: LabgridOptions, state
     options: own,
     stateDir,
     kind: 'labgrid',
-    means: labgridMeans(name, options, lease, placeDir),
+    means: labgridMeans(name, options, lease, placeDir, use),
   });
 }
 
-function labgridMeans(name: string, options: LabgridOptions, lease: LabgridLease, placeDir: string): BoardMeans {
-  const board = boardMeans(name, { console: { kind: 'tcp', host: '', port: 1, ...pacing }, power: { kind: 'manual' } });
+/** Where a place is locked on this host: one a place, whatever the bench files call it, so that two of them do not give back each other's lease. */
+export function placeDirectory(name: string, { coordinator, place }: LabgridOptions, stateDir: string): string {
+  const digest = createHash('sha256')
+    .update(`${coordinator} ${place ?? name}`)
+    .digest('hex');
+  return join(dirname(stateDir), `labgrid-${digest.slice(0, 16)}`);
+}
+
+function labgridMeans(
+  name: string,
+  options: LabgridOptions,
+  lease: LabgridLease,
+  placeDir: string,
+  use: string | undefined,
+): BoardMeans {
+  const wires = { console: { kind: 'tcp', host: '', port: 1, ...pacing }, power: { kind: 'manual' } } as const;
+  const board = boardMeans(name, wires, use);
   return {
     ...board,
     console: new SerialConsole(name, (deadline) => openPlaceLine(lease, deadline), pacing),
@@ -70,7 +83,7 @@ function openPlaceLine(lease: LabgridLease, deadline: Deadline): ReturnType<type
 }
 
 /** labgrid tells what the outlet says. */
-function placeSwitch(lease: LabgridLease): BoardSwitch {
+export function placeSwitch(lease: Pick<LabgridLease, 'place' | 'command'>): BoardSwitch {
   return {
     get name() {
       return `labgrid place ${lease.place}`;

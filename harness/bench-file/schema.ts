@@ -24,6 +24,15 @@ export const benchFileHead = z.strictObject({
     .array(z.enum(capabilityNames))
     .default([])
     .describe('Capabilities that this bench must have: lacking one ends the run with exit code 3'),
+  quarantineAfter: z
+    .number()
+    .int()
+    .min(1)
+    .max(20)
+    .optional()
+    .describe(
+      'Runs in a row that this bench may end by failing as a bench, before no run takes it any more; default: no end',
+    ),
   options: z.unknown().optional().describe("The target's own options"),
 });
 
@@ -34,6 +43,7 @@ export interface BenchFile {
   readonly target: string;
   readonly instances: number;
   readonly expects: readonly Capability[];
+  readonly quarantineAfter?: number | undefined;
   /** As the target's schema gave it, defaults filled in. Plain data: it travels to the worker process. */
   readonly options: unknown;
 }

@@ -12,6 +12,7 @@ import { loadCatalog } from '../run/catalog.ts';
 import { LineProgress } from '../run/line-progress.ts';
 import { newRunDirectory } from '../run/run-directory.ts';
 import { TtyProgress } from '../run/tty-progress.ts';
+import { noteBenches, stolenFor, useText, withUse, type UseOptions } from './bench-use.ts';
 import { benchesOf, loadBenchFiles } from './compose.ts';
 import { defaultImages, prepareImages } from './image-sets.ts';
 import { Interrupts } from './interrupts.ts';
@@ -27,7 +28,7 @@ Examples:
   bootproof campaign campaigns/rcar --show
 `;
 
-interface CampaignOptions {
+interface CampaignOptions extends UseOptions {
   readonly cuts?: number;
   readonly phase: string[];
   readonly bench: string[];
@@ -41,7 +42,7 @@ interface CampaignOptions {
 
 export function campaignCommand(ended: (exitCode: number) => void): Command {
   const several = (value: string, all: string[]): string[] => [...all, value];
-  return new Command('campaign')
+  return withUse(new Command('campaign'))
     .description('A long series of power cuts, with the bound that it proves')
     .argument('<directory>', 'of the campaign: its runs and what was asked for')
     .option('--cuts <n>', 'cuts in each phase', whole(1, 100_000))
@@ -122,6 +123,7 @@ async function goOn(directory: string, campaign: CampaignFile, options: Campaign
     const { set } = await prepareImages(campaign.images, { onStep: () => undefined });
     const { id, path } = await newRunDirectory(directory);
     const { stderr } = process;
+    const stolen = await stolenFor(benches, options, interrupts.abort, (text) => stderr.write(`${text}\n`));
     const { result, bricked } = await runCampaign({
       directory,
       campaign,
@@ -132,16 +134,22 @@ async function goOn(directory: string, campaign: CampaignFile, options: Campaign
         run: id,
         tool: await toolFacts(),
         images: set.images,
-        host: { ...hostFacts(), imageSet: { name: set.name, key: set.key } },
+        host: {
+          ...hostFacts(),
+          imageSet: { name: set.name, key: set.key },
+          ...(stolen.length > 0 ? { stolen } : {}),
+        },
       },
       factoryModule: new URL('./compose.ts', import.meta.url).href,
       images: campaign.images,
       budgetMs: options.budget * 60_000,
+      use: useText(id, options),
       reproduce: ({ planned }) => `npx bootproof run --seed ${campaign.seed} ${planned.scenario}`,
       progress: stderr.isTTY ? new TtyProgress(stderr) : new LineProgress((text) => stderr.write(text)),
       abort: interrupts.abort,
       kill: interrupts.kill,
     });
+    if (result) await noteBenches(benches, result);
     await writeReports(path);
     if (bricked !== undefined) stderr.write(`Stopped: the device does not boot any more since ${bricked}\n`);
     return bricked === undefined ? (result?.code ?? 0) : 1;

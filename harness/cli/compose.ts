@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { cacheDirectory } from '../../images/builder/cache-key.ts';
 import { boardOptions, createBoardTarget, probeBoard, type BoardBenchOptions } from '../../targets/board-bench.ts';
-import { createLabgridTarget } from '../../targets/labgrid-bench.ts';
+import { createLabgridTarget, placeDirectory } from '../../targets/labgrid-bench.ts';
 import { labgridOptions, type LabgridOptions } from '../../targets/labgrid/options.ts';
 import { brokenAdapters } from '../../targets/contract/broken-adapters.ts';
 import { runContract } from '../../targets/contract/contract.ts';
 import { liars } from '../../targets/contract/lying.ts';
 import { simulatedAdapts, simulatedContractBench } from '../../targets/contract/simulated-bench.ts';
 import { openSshShell } from '../../targets/means/ssh/login.ts';
+import { currentOwner } from '../../targets/qemu/bench-lock.ts';
+import { stealBench } from '../../targets/qemu/bench-theft.ts';
 import { chooseAccelerator, probeKvm } from '../../targets/qemu/accelerator.ts';
 import { qemuOptions, type QemuOptions } from '../../targets/qemu/options.ts';
 import { findQemu } from '../../targets/qemu/qemu-binary.ts';
@@ -21,24 +23,35 @@ import type { Target } from '../device/target.ts';
 import { InternalError } from '../errors/harness-error.ts';
 import type { AdapterMutant } from '../qualify/adapter-mutants.ts';
 import type { Bench } from '../run/bench.ts';
+import { notingBench } from '../run/bench-note.ts';
 import type { CaseFactory, OpenBench } from '../run/case.ts';
 import { ConsoleFeed, consoleSocket } from '../run/console-feed.ts';
+import { refuseQuarantined } from '../run/quarantine.ts';
 import { createCaseFactory } from '../session/case-factory.ts';
 import { prepareImages } from './image-sets.ts';
 
 /** Joins the targets to the harness; no other file imports one. Workers load it too, for `openBench`. */
 
 interface TargetEntry {
-  /** `held`: a person will want to attach to it. */
-  create(name: string, options: unknown, stateDir: string, held?: boolean): Target;
+  /** `held`: a person will want to attach to it. `use`: what others are told who want it. */
+  create(name: string, options: unknown, stateDir: string, how: { held: boolean; use: string | undefined }): Target;
+  /** Where the bench is locked; default: its state directory. */
+  lockDirectory?(name: string, options: unknown, stateDir: string): string;
   /** What the bench needs of this host, one finding a line. @throws HarnessError for what is missing. */
   probe(options: unknown): Promise<{ name: string; found: string }[]>;
 }
 
 const targets: Readonly<Record<string, TargetEntry>> = {
   qemu: {
-    create: (name, options, stateDir, held = false) =>
-      createQemuTarget({ name, options: options as QemuOptions, stateDir, openShell: openSshShell, monitor: held }),
+    create: (name, options, stateDir, { held, use }) =>
+      createQemuTarget({
+        name,
+        options: options as QemuOptions,
+        stateDir,
+        openShell: openSshShell,
+        monitor: held,
+        use,
+      }),
     probe: async (options) => {
       const { binary, accel } = options as QemuOptions;
       const qemu = await findQemu(binary);
@@ -50,11 +63,12 @@ const targets: Readonly<Record<string, TargetEntry>> = {
     },
   },
   board: {
-    create: (name, options, stateDir) => createBoardTarget(name, options as BoardBenchOptions, stateDir),
+    create: (name, options, stateDir, { use }) => createBoardTarget(name, options as BoardBenchOptions, stateDir, use),
     probe: (options) => probeBoard('this bench', options as BoardBenchOptions),
   },
   labgrid: {
-    create: (name, options, stateDir) => createLabgridTarget(name, options as LabgridOptions, stateDir),
+    create: (name, options, stateDir, { use }) => createLabgridTarget(name, options as LabgridOptions, stateDir, use),
+    lockDirectory: (name, options, stateDir) => placeDirectory(name, options as LabgridOptions, stateDir),
     probe: async (options) => {
       const { coordinator, place, tags } = options as LabgridOptions;
       return [{ name: 'labgrid', found: `${place ?? JSON.stringify(tags)} of ${coordinator}, not acquired to look` }];
@@ -86,9 +100,14 @@ export async function probeHost(file: BenchFile): Promise<{ name: string; found:
   return entryOf(file).probe(file.options);
 }
 
+/** Where every bench of this host that was ever used has its directory. */
+export function benchesDirectory(): string {
+  return join(cacheDirectory(), 'benches');
+}
+
 /** Disks, recordings and the lock of one bench; on the file system of the images, so that disks can share their blocks. */
 export function stateDirectory(bench: string): string {
-  return join(cacheDirectory(), 'benches', bench);
+  return join(benchesDirectory(), bench);
 }
 
 /** Every lying adapter, on the simulated bench; a few at a time, for most of their time is spent waiting for what does not come. */
@@ -105,12 +124,27 @@ export function adapterMutants(): AdapterMutant[] {
   }));
 }
 
+/** Where the bench's lock and its owner's words are. */
+export function lockDirectory({ file, name }: Bench): string {
+  const stateDir = stateDirectory(name);
+  return entryOf(file).lockDirectory?.(name, file.options, stateDir) ?? stateDir;
+}
+
+/** Who holds a bench of this host at present. */
+export { currentOwner };
+
+/** Ends whoever on this host holds the bench. @returns the owner; undefined: nobody. @throws BenchError `bench-not-stolen`. */
+export function stealBenchOf(bench: Bench, deadline: Deadline): ReturnType<typeof stealBench> {
+  return stealBench(lockDirectory(bench), bench.name, deadline);
+}
+
 const acquireMs = 120_000;
 
 /** In a worker: takes the bench and gives what opens cases on it. */
-export const openBench: OpenBench = async ({ bench, runDir, images, hold }, abort) => {
+export const openBench: OpenBench = async ({ bench, runDir, images, hold, use }, abort) => {
   const stateDir = stateDirectory(bench.name);
-  const target = createTarget(bench.file, bench.name, hold);
+  await refuseQuarantined(stateDir, bench);
+  const target = createTarget(bench.file, bench.name, { held: hold ?? false, use });
   await target.acquire(new Deadline(`bench ${bench.name}`, acquireMs, abort));
   let feed: ConsoleFeed | undefined;
   try {
@@ -125,7 +159,7 @@ export const openBench: OpenBench = async ({ bench, runDir, images, hold }, abor
       adapters: brokenAdapters,
     });
     return {
-      ...factory,
+      ...notingBench(factory, () => target.describe()),
       hold: () => holdFor(target, feed, stateDir),
       release: () => release(target, feed, factory),
     };
@@ -163,8 +197,12 @@ async function sweep(stateDir: string): Promise<void> {
   await Promise.all(left.map((name) => rm(join(stateDir, name), { recursive: true, force: true })));
 }
 
-function createTarget(file: BenchFile, name: string, held = false): Target {
-  return entryOf(file).create(name, file.options, stateDirectory(name), held);
+function createTarget(
+  file: BenchFile,
+  name: string,
+  how: { held: boolean; use: string | undefined } = { held: false, use: undefined },
+): Target {
+  return entryOf(file).create(name, file.options, stateDirectory(name), how);
 }
 
 function entryOf({ target }: BenchFile): TargetEntry {

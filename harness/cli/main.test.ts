@@ -40,6 +40,8 @@ describe('bootproof', function () {
       'qualify',
       'key',
       'console',
+      'benches',
+      'prune',
       'images',
     ])
       expect(stdout).to.match(new RegExp(`^ {2}${command} `, 'm'));

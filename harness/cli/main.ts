@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { benchesCommand } from './benches.ts';
 import { campaignCommand } from './campaign.ts';
 import { errorJson, errorText, exitCodeOfError } from './command-error.ts';
 import { compareCommand } from './compare.ts';
@@ -9,6 +10,7 @@ import { exploreCommand } from './explore.ts';
 import { imagesCommand } from './images.ts';
 import { keyCommand } from './key.ts';
 import { planCommand } from './plan.ts';
+import { pruneCommand } from './prune.ts';
 import { qualifyCommand } from './qualify.ts';
 import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
@@ -46,6 +48,8 @@ const commands = [
   requirementsCommand,
   keyCommand,
   consoleCommand,
+  benchesCommand,
+  pruneCommand,
   imagesCommand,
 ];
 

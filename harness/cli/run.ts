@@ -9,9 +9,11 @@ import { newRunDirectory } from '../run/run-directory.ts';
 import { run, type RunResult } from '../run/run.ts';
 import { TtyProgress } from '../run/tty-progress.ts';
 import { toolVersions } from '../host/tool-versions.ts';
+import { noteBenches, stolenFor, useText, withUse, type UseOptions } from './bench-use.ts';
 import { BuildSteps } from './build-steps.ts';
 import { defaultImages, packageDriftOf, prepareImages } from './image-sets.ts';
 import { Interrupts } from './interrupts.ts';
+import { prune, size } from './prune.ts';
 import { preparePlan, withSelection, type SelectionOptions } from './selection-options.ts';
 import { hostFacts, toolFacts } from './tool.ts';
 
@@ -27,16 +29,17 @@ Examples:
   bootproof run --bench bench-1.yaml --bench bench-2.yaml --out /srv/runs --json > result.json
 `;
 
-interface RunCommandOptions extends SelectionOptions {
+interface RunCommandOptions extends SelectionOptions, UseOptions {
   readonly images: string;
   readonly out: string;
   readonly budget: number;
+  readonly quota?: number;
   readonly json?: boolean;
   readonly hold?: boolean;
 }
 
 export function runCommand(ended: (exitCode: number) => void): Command {
-  return withSelection(new Command('run'))
+  return withUse(withSelection(new Command('run')))
     .description('Run cases on benches, with a record and reports')
     .option(
       '--images <set>',
@@ -45,6 +48,7 @@ export function runCommand(ended: (exitCode: number) => void): Command {
     )
     .option('--out <dir>', 'where directories of runs are made', 'runs')
     .option('--budget <minutes>', 'of one case, unless its scenario sets another', minutes, 30)
+    .option('--quota <size>', 'before it begins, remove the oldest runs in --out until they take no more: 50G', size)
     .option('--hold', 'leave the device as the case left it, and say how to attach, until Ctrl-C (one case alone)')
     .option('--json', 'result as JSON on stdout; progress stays on stderr')
     .addHelpText('after', help)
@@ -79,9 +83,11 @@ export async function runAndReport(
   ]);
   const images = await imagesFor(options.images, { negatives, variants }, interrupts.abort);
   const packageDrift = await packageDriftOf(images);
+  if (options.quota !== undefined) await prune(options.out, { maxBytes: options.quota });
   const directory = await newRunDirectory(options.out);
   await prepare(directory.path);
   const { stderr } = process;
+  const stolen = await stolenFor(prepared.benches, options, interrupts.abort, (text) => stderr.write(`${text}\n`));
   const result = await run({
     ...prepared,
     runDir: directory.path,
@@ -92,6 +98,7 @@ export async function runAndReport(
       host: {
         ...hostFacts(),
         tools: await toolVersions(),
+        ...(stolen.length > 0 ? { stolen } : {}),
         imageSet: {
           name: images.set.name,
           key: images.set.key,
@@ -104,6 +111,7 @@ export async function runAndReport(
     images: options.images,
     budgetMs: options.budget * 60_000,
     hold: options.hold ?? false,
+    use: useText(directory.id, options),
     reproduce: (item) => reproduceLine(item, prepared.plan.seed, options),
     progress: stderr.isTTY ? new TtyProgress(stderr) : new LineProgress((text) => stderr.write(text)),
     abort: interrupts.abort,
@@ -113,6 +121,7 @@ export async function runAndReport(
     await report(directory.path);
     throw error;
   });
+  await noteBenches(prepared.benches, result);
   const reports = await report(directory.path);
   process.stdout.write(options.json ? resultJson(directory.path, result, reports) : resultText(result, reports));
   return result.code;
@@ -176,6 +185,8 @@ function nearest(path: string): string {
 function reproduceLine({ planned }: PlanItem, seed: number, options: RunCommandOptions): string {
   const words = ['npx', 'bootproof', 'run'];
   for (const file of options.bench) words.push('--bench', file);
+  if (options.place !== undefined) words.push('--place', options.place);
+  for (const tag of options.placeTag ?? []) words.push('--place-tag', tag);
   if (options.images !== defaultImages) words.push('--images', options.images);
   words.push('--seed', String(seed), planned.case);
   return words.map(quoted).join(' ');

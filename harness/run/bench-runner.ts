@@ -51,8 +51,8 @@ export class BenchRunner {
     kill?.addEventListener('abort', onKill);
     try {
       progress.step(name, 'acquire');
-      const { runDir, plan, images, factoryModule, hold = false } = this.#options;
-      const setup = { bench: this.#bench, runDir, seed: plan.seed, images, hold };
+      const { runDir, plan, images, factoryModule, hold = false, use } = this.#options;
+      const setup = { bench: this.#bench, runDir, seed: plan.seed, images, hold, use };
       const failed = await worker.setUp(setup, factoryModule);
       if (failed) return failed;
       return await this.#serveWith(worker);
@@ -142,6 +142,9 @@ export class BenchRunner {
   #poisonOf({ error }: CaseResult, { verdict, reason }: Verdict): CaseError | undefined {
     this.#brokenInARow = verdict === 'broken' ? this.#brokenInARow + 1 : 0;
     if (!error) return undefined;
+    // Nobody aborted the run: somebody ended the worker, to have its bench.
+    if (error.kind === 'abort' && !this.#options.abort.aborted)
+      return { ...error, code: 'bench-taken-away', message: `Taken away from this run: bench ${this.#bench.name}` };
     if (error.kind === 'crash' || error.kind === 'timeout' || error.code === 'stray-rejection') return error;
     if (verdict === 'passed' && reason.startsWith('caught: ')) return undefined;
     if (error.kind === 'bench' && verdict !== 'not-run' && error.details['benchUsable'] !== true) return error;

@@ -59,6 +59,8 @@ export interface BenchSetup {
   readonly images: string;
   /** The device of the last case is held for a person: what that needs is there from its power-on. */
   readonly hold?: boolean;
+  /** Who uses the bench for what: told to others who want it. */
+  readonly use?: string | undefined;
 }
 
 /** The export `openBench` of the module that a run names for its workers (harness/cli/compose.ts): acquires the bench. @throws BenchError `bench-busy` ... */

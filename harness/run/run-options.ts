@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly budgetMs: number;
   /** The device stays as the case left it, until `abort`: for a plan of one case. */
   readonly hold?: boolean;
+  /** Who runs this and why: told to others who want one of its benches. */
+  readonly use?: string;
   /** How long a case may be over its budget before its worker is ended; default 60 s. */
   readonly backstopMs?: number;
   /** The line that does a case again. */

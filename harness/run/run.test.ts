@@ -250,6 +250,22 @@ describe('run', function () {
     gone('fake');
   });
 
+  it('ends the case of a bench that was taken away as aborted, and uses that bench no more', async () => {
+    const result = await runFake({
+      instances: 1,
+      patterns: ['update', 'known'],
+      options: { cases: { update: 'hang' } },
+      progress: {
+        stepEnded: () => process.kill(Number(readFileSync(join(runDir, 'acquired-fake'), 'utf8')), 'SIGTERM'),
+      },
+    });
+    expect(verdictOf(result, 'update')).to.include({ verdict: 'aborted', blame: 'human' });
+    expect(verdictOf(result, 'known')?.reason).to.equal('no bench left (fake: Taken away from this run: bench fake)');
+    expect(readFileSync(join(runDir, 'released-fake'), 'utf8')).to.match(/ 1\n$/);
+    expect(result.code).to.equal(4);
+    gone('fake');
+  });
+
   it('leaves no worker and no bench behind when it is killed itself', async () => {
     const module = new URL('./fixtures/fake-run.ts', import.meta.url).href;
     const code = `const { fakeRun } = await import('${module}');

@@ -12,6 +12,8 @@ import type { Verdict } from './verdict.ts';
 
 export interface RunResult extends ExitCode {
   readonly ledger: Ledger;
+  /** By bench: what made it unusable, if anything did. */
+  readonly poison: ReadonlyMap<string, CaseError | undefined>;
 }
 
 /** Runs a plan: record first, then one worker process a bench. Gives a verdict for every planned case, whatever happens. @throws BenchError `record-not-written`. */
@@ -44,7 +46,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
       reason: exit.reason,
       durationMs: performance.now() - startedMs,
     });
-    return { ...exit, ledger: (await openRun(options.runDir)).ledger };
+    return { ...exit, poison, ledger: (await openRun(options.runDir)).ledger };
   } finally {
     progress.close();
     writer.close();

@@ -109,6 +109,8 @@ process.on('message', (message: ToWorker) => {
   else void running.then(end);
 });
 process.on('disconnect', stop);
+// Somebody steals the bench: it is released first.
+process.on('SIGTERM', stop);
 process.on('unhandledRejection', (reason) => {
   console.error('Unhandled rejection:', reason);
   stray ??= reason ?? 'nothing';

@@ -15,6 +15,7 @@ import type { BoardMeans } from './means.ts';
 import type { BoardOptions } from './options.ts';
 import { BoardPower } from './power.ts';
 import { writeImage } from './provision.ts';
+import { storageOf, type StoragePart } from './storage-identity.ts';
 
 export interface BoardTargetSettings {
   readonly name: string;
@@ -42,6 +43,7 @@ export class BoardTarget implements Target {
   #identity: DeviceIdentity | undefined;
   /** So many interruptions of the console there were when the board was last identified; a cable that was out may be in another board now. */
   #identifiedAt: number | undefined;
+  #storage: StoragePart[] | undefined;
   #isAttached = false;
 
   constructor(settings: BoardTargetSettings) {
@@ -91,6 +93,7 @@ export class BoardTarget implements Target {
     const image = join(stateDir, 'provision.raw');
     const powerOn = (part: Deadline): Promise<void> => this.power.on(part);
     this.#identity = undefined;
+    this.#storage = undefined;
     this.#port.isOpen = false;
     try {
       await this.power.off(deadline);
@@ -118,7 +121,9 @@ export class BoardTarget implements Target {
       privateKey: identity.clientPrivateKey,
       hostKey: identity.hostPublicKey,
     };
-    return this.#settings.means.openShell(login, deadline, new AbortController().signal);
+    const shell = await this.#settings.means.openShell(login, deadline, new AbortController().signal);
+    this.#storage ??= await storageOf(shell, deadline);
+    return shell;
   }
 
   async openDisk(): Promise<BlockDevice> {
@@ -173,7 +178,8 @@ export class BoardTarget implements Target {
       power: means.power.name,
       powerSensedAt: means.power.senses ?? 'nowhere',
       offLatenciesMs: this.power.offLatenciesMs.map((ms) => Math.round(ms)),
-      consoleInterruptions: means.console.interruptions,
+      consoleInterruptions: means.console.interruptions.slice(-20),
+      storage: this.#storage ?? 'not told by the device',
       identity: options.identity.kind === 'unchecked' ? options.identity : { ...options.identity, checked: true },
       provision: options.provision.kind,
     };

@@ -11,6 +11,8 @@ export interface BenchOwner {
   /** Start of the process in clock ticks since the host's boot, to tell it from a later one with the same pid. */
   readonly startTicks: number | undefined;
   readonly since: string;
+  /** Who runs what, and why: `anna: nightly`. */
+  readonly use?: string;
   readonly qemu?: { readonly pid: number; readonly startTicks: number | undefined };
 }
 
@@ -30,12 +32,13 @@ export class BenchLock {
   }
 
   /** Makes `stateDir` when it is not there. @throws BenchError `bench-busy` naming the owner. */
-  static async take(stateDir: string, bench: string): Promise<BenchLock> {
+  static async take(stateDir: string, bench: string, use?: string): Promise<BenchLock> {
     await mkdir(stateDir, { recursive: true });
-    const path = join(stateDir, 'owner.json');
+    const path = ownerPath(stateDir);
     const server = await listen(`\0bootproof-${digest(await realpath(stateDir))}`);
-    if (!server) throw busy(bench, await readOwner(path));
-    const owner = { pid: process.pid, startTicks: await startTicks(process.pid), since: new Date().toISOString() };
+    if (!server) throw busy(bench, await readOwner(stateDir));
+    const since = new Date().toISOString();
+    const owner = { pid: process.pid, startTicks: await startTicks(process.pid), since, ...(use ? { use } : {}) };
     const lock = new BenchLock(server, path, owner);
     await lock.#write();
     return lock;
@@ -72,20 +75,35 @@ async function listen(address: string): Promise<Server | undefined> {
   });
 }
 
-async function readOwner(path: string): Promise<Partial<BenchOwner>> {
+function ownerPath(stateDir: string): string {
+  return join(stateDir, 'owner.json');
+}
+
+/** What the last owner left, who may be gone: hold pid and start against the process. */
+async function readOwner(stateDir: string): Promise<Partial<BenchOwner>> {
   try {
-    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
+    const value: unknown = JSON.parse(await readFile(ownerPath(stateDir), 'utf8'));
     return typeof value === 'object' && value !== null ? value : {};
   } catch {
     return {}; // it is being taken in this moment
   }
 }
 
+/** undefined: nobody holds it. */
+export async function currentOwner(stateDir: string): Promise<Partial<BenchOwner> | undefined> {
+  const owner = await readOwner(stateDir);
+  const { pid, startTicks: started } = owner;
+  // A number that is another process's by now is no owner.
+  if (pid === undefined || started === undefined || (await startTicks(pid)) !== started) return undefined;
+  return owner;
+}
+
 function busy(bench: string, owner: Partial<BenchOwner>): BenchError {
-  const who = owner.pid === undefined ? 'another process' : `process ${owner.pid} since ${owner.since}`;
+  const what = owner.use === undefined ? '' : ` (${owner.use})`;
+  const who = owner.pid === undefined ? 'another process' : `process ${owner.pid} since ${owner.since}${what}`;
   return new BenchError(`In use by ${who}: bench ${bench}`, {
     code: 'bench-busy',
-    hint: 'wait for it to end, or give this run a bench of its own',
+    hint: 'wait for it to end, give this run a bench of its own, or take it away by --steal "why"',
     details: { owner },
   });
 }

@@ -29,6 +29,8 @@ export interface QemuTargetSettings {
   readonly openShell: OpenShell;
   /** A second QMP monitor for a person, on a socket in `stateDir`. */
   readonly monitor?: boolean;
+  /** Who uses the bench for what, for others who want it. */
+  readonly use?: string | undefined;
 }
 
 export function createQemuTarget(settings: QemuTargetSettings): Target {
@@ -80,7 +82,7 @@ class QemuTarget implements Target {
     const accelerator = await chooseAccelerator(options.accel, () => probeOnce(options.binary));
     await mkdir(this.#settings.stateDir, { recursive: true });
     const stateDir = await realpath(this.#settings.stateDir);
-    const lock = await BenchLock.take(stateDir, this.name);
+    const lock = await BenchLock.take(stateDir, this.name, this.#settings.use);
     try {
       const reaped = await reapStale(pidPath(stateDir), deadline);
       this.#acquired = { lock, stateDir, qemu, accelerator, parentDeath: await findSetpriv(), reaped };

@@ -41,6 +41,7 @@ async function up() {
   process.stdout.write(`name: virtual-board
 target: board
 expects: [power.cut, power.reset, disk.offline]
+quarantineAfter: 3
 options:
   console: { kind: tty, path: ${JSON.stringify(file('console'))} }
   power:
