@@ -71,6 +71,16 @@ describe('bootc as an update client, on what a real bootc 1.6.0 printed', () => 
     expect(shell.state).to.equal('v1');
   });
 
+  it('rolls back to the system before alone, and says so before it touches the device', async () => {
+    const shell = recorded();
+    await stage(shell, 'bootproof/v2');
+    shell.reboot();
+    expect(await codeOf(client.rollback(shell, soon(), 2))).to.equal('no-rollback-to');
+    expect(shell.state).to.equal('v2');
+    expect(() => client.rollbackCommand?.(2)).to.throw(/deployment 2/);
+    expect(client.rollbackCommand?.(1)).to.deep.equal(['bootc', 'rollback']);
+  });
+
   it('refuses a reference that a shell or an option parser could take for something else', () => {
     for (const reference of [
       '--help',
