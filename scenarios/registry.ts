@@ -145,3 +145,20 @@ scenario(
     expect(new Set(kernels), 'kernels').to.have.property('size', 1);
   },
 );
+
+scenario(
+  {
+    id: 'registry/user-credentials',
+    title: 'the credentials of the system are used, whatever a user has logged in with',
+    requirements: ['UPD-001'],
+    client: 'bootc',
+  },
+  async ({ device, images }) => {
+    const own = await device.readFile('/etc/ostree/auth.json');
+    const wrong = own?.replace(/"auth":\s*"[^"]+"/, `"auth":"${Buffer.from('user:wrong').toString('base64')}"`);
+    expect(wrong, 'credentials of a user').to.be.a('string').and.not.equal(own);
+    // Where `podman login` as root puts them.
+    await device.writeFile('/run/containers/0/auth.json', wrong!, 0o600);
+    expect(await device.update(images.v2)).to.end('new');
+  },
+);
