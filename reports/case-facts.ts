@@ -8,6 +8,8 @@ export interface CaseFacts {
   readonly transitions: readonly NoteData<'transition'>[];
   readonly receipts: readonly NoteData<'receipt'>[];
   readonly phaseTimes: readonly NoteData<'phase-times'>[];
+  readonly costs: readonly NoteData<'update-cost'>[];
+  readonly writes: readonly NoteData<'update-writes'>[];
   readonly explorations: readonly NoteData<'exploration'>[];
   /** Of a kind that is not known here, or that does not fit its kind. */
   readonly otherNotes: readonly EventOf<'note'>[];
@@ -23,6 +25,8 @@ export interface CaseFacts {
   readonly otherAttachments: readonly EventOf<'attachment'>[];
 }
 
+const shownKinds = ['transition', 'receipt', 'phase-times', 'update-cost', 'update-writes', 'exploration'] as const;
+
 export function caseFacts(one: CaseLedger): CaseFacts {
   const transitions = one.notes.flatMap((note) => noteOf('transition', note) ?? []);
   const receipts = one.notes.flatMap((note) => noteOf('receipt', note) ?? []);
@@ -33,14 +37,10 @@ export function caseFacts(one: CaseLedger): CaseFacts {
     transitions,
     receipts,
     phaseTimes: one.notes.flatMap((note) => noteOf('phase-times', note) ?? []),
+    costs: one.notes.flatMap((note) => noteOf('update-cost', note) ?? []),
+    writes: one.notes.flatMap((note) => noteOf('update-writes', note) ?? []),
     explorations: one.notes.flatMap((note) => noteOf('exploration', note) ?? []),
-    otherNotes: one.notes.filter(
-      (note) =>
-        !noteOf('transition', note) &&
-        !noteOf('receipt', note) &&
-        !noteOf('phase-times', note) &&
-        !noteOf('exploration', note),
-    ),
+    otherNotes: one.notes.filter((note) => !shownKinds.some((kind) => noteOf(kind, note))),
     lossModels: [...new Set(models)],
     faults: faults.map((fault) => ({ kind: fault.kind, asked: fault.phaseAsked, hit: fault.phaseHit })),
     running: transitions.at(-1)?.running,

@@ -29,6 +29,7 @@ scenario(
     id: 'refused/wrong-signature',
     title: 'a commit with a wrong signature is refused',
     requirements: ['UPD-SEC-001'],
+    client: 'ostree',
   },
   async ({ device, images }) => {
     expect(await device.update(images.v2, { fault: wrongSignature() })).to.end('old');

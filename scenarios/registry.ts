@@ -10,6 +10,7 @@ const refused = {
   'wrong-digest': 'a layer that is not what its digest says is refused',
   'truncated-blob': 'a layer that ends early is refused',
   'no-kernel': 'an image without a kernel is refused',
+  'other-architecture': 'an image of another architecture is refused',
 } as const;
 
 for (const [failure, title] of Object.entries(refused) as [keyof typeof refused, string][]) {
@@ -89,5 +90,75 @@ scenario(
   },
   async ({ device, images }) => {
     expect(await device.switch(images.v1)).to.end('new');
+  },
+);
+
+/** As an administrator writes it (containers-policy.json): images of this registry only with the fleet's signature. */
+const signedAlone = {
+  default: [{ type: 'insecureAcceptAnything' }],
+  transports: {
+    docker: {
+      'registry.bootproof.test': [
+        {
+          type: 'sigstoreSigned',
+          keyPath: '/etc/ssl/certs/bootproof-signing.pub',
+          signedIdentity: { type: 'matchRepository' },
+        },
+      ],
+    },
+  },
+};
+
+scenario(
+  {
+    id: 'registry/signed',
+    title:
+      'where the policy wants a signature, an image without one or with another one is refused, and a signed one is installed',
+    requirements: ['UPD-SEC-001', 'UPD-PRE-001', 'UPD-INT-002'],
+    client: 'bootc',
+  },
+  async ({ device, images }) => {
+    await device.writeFile('/etc/containers/policy.json', JSON.stringify(signedAlone));
+    for (const failure of ['unsigned', 'signed-by-another'] as const)
+      expect(await device.update(images.v2, { fault: registryFails(failure) })).to.end('old');
+    expect(await device.update(images.v2)).to.end('new');
+  },
+);
+
+scenario(
+  {
+    id: 'registry/only-changed-layers',
+    title: 'an update of an image with one other layer fetches that layer and no more',
+    requirements: ['UPD-012', 'UPD-001'],
+    client: 'bootc',
+    start: ['v2'],
+    uses: ['v2b'],
+  },
+  async ({ device, images }) => {
+    const update = await device.update(images.v2b);
+    expect(update).to.end('new');
+    // v2 and v2b share base, kernel and what is new in both; one thin layer differs.
+    expect(update.served.layers?.fetched, 'layers fetched').to.equal(1);
+    expect(update.served.layers?.reused, 'layers reused').to.be.above(1);
+    expect(update.served.bytes, 'bytes pulled').to.be.below(1024 * 1024);
+    const kernels = [update.transition.before.kernelRelease, update.transition.after.kernelRelease];
+    expect(new Set(kernels), 'kernels').to.have.property('size', 1);
+  },
+);
+
+scenario(
+  {
+    id: 'registry/user-credentials',
+    title: 'the credentials of the system are used, whatever a user has logged in with',
+    requirements: ['UPD-001'],
+    client: 'bootc',
+  },
+  async ({ device, images }) => {
+    const own = await device.readFile('/etc/ostree/auth.json');
+    const wrong = own?.replace(/"auth":\s*"[^"]+"/, `"auth":"${Buffer.from('user:wrong').toString('base64')}"`);
+    expect(wrong, 'credentials of a user').to.be.a('string').and.not.equal(own);
+    // Where `podman login` as root puts them.
+    await device.writeFile('/run/containers/0/auth.json', wrong!, 0o600);
+    expect(await device.update(images.v2)).to.end('new');
   },
 );

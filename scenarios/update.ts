@@ -58,6 +58,7 @@ scenario(
     id: 'update/kernel-argument',
     title: 'a kernel argument set with one deployment survives the next update',
     requirements: ['UPD-005'],
+    client: 'ostree',
     start: ['v2'],
   },
   async ({ device, images }) => {
@@ -71,6 +72,7 @@ scenario(
     id: 'update/static-delta',
     title: 'an update by a static delta downloads the delta and no object of its own',
     requirements: ['UPD-001', 'UPD-009'],
+    client: 'ostree',
     start: ['v2'],
     uses: ['v2-delta'],
   },

@@ -91,12 +91,16 @@ async function prepareDeclared(path: string, options: PrepareOptions): Promise<P
 /** What `doctor` says of a file: every image with the digest that it has now. @throws UsageError. */
 export async function checkDeclared(path: string): Promise<{ name: string; found: string; ok: boolean }[]> {
   const { loadImageFile } = await import('../../images/declared/image-file.ts');
-  const { pinImages } = await import('../../images/declared/declared-images.ts');
+  const { checkDisk, pinImages } = await import('../../images/declared/declared-images.ts');
   const file = await loadImageFile(path);
   const { built } = await bootcSet({ onStep: () => undefined });
-  return (await pinImages(file, built)).map(({ role, reference, digest, architecture, isBootc }) => ({
+  const images = (await pinImages(file, built)).map(({ role, reference, digest, architecture, isBootc }) => ({
     name: `image ${role}`,
     found: `${reference} is ${digest} (${architecture}${isBootc ? '' : ', without the label containers.bootc=1'})`,
     ok: isBootc,
   }));
+  if (file.disk === undefined) return images;
+  const { deployments, lacks } = await checkDisk(file.disk);
+  const lacking = lacks.length > 0 ? `; no partition ${lacks.join(', ')}: faults cannot be aimed or recorded` : '';
+  return [...images, { name: 'disk', found: `${file.disk} has ${deployments.join(', ')}${lacking}`, ok: true }];
 }

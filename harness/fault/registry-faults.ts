@@ -1,5 +1,5 @@
 import type { Fault } from '../scenario/api.ts';
-import type { RegistryFailure } from '../update/registry-fault.ts';
+import { badImages, type RegistryFailure } from '../update/registry-fault.ts';
 
 /** Failures that are over before anything is pulled. */
 const atResolve: ReadonlySet<RegistryFailure> = new Set<RegistryFailure>([
@@ -7,8 +7,7 @@ const atResolve: ReadonlySet<RegistryFailure> = new Set<RegistryFailure>([
   'credentials-refused',
   'unknown-ca',
   'registry-down',
-  'no-kernel',
-  'other-architecture',
+  ...badImages,
 ]);
 
 /** The registry that the device updates from, or the way to it, fails in this way. Only for a client that uses one. */

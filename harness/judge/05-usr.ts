@@ -4,13 +4,20 @@ import { listed, reporter, sample } from './evidence.ts';
 import type { Finding } from './finding.ts';
 import type { Transition } from './transition.ts';
 
-/** Oracle 5: /usr is what was shipped, mounted read-only, and refuses to be written to. */
+/** Oracle 5: /usr is what was shipped, mounted read-only, and refuses to be written to; the update client finds its objects whole. */
 export function usr(t: Transition): Finding[] {
-  const { violation } = reporter(5, 'live');
+  const { violation, note } = reporter(5, 'live');
   const found = t.offline?.kernel.usr ? verified(t, t.offline.kernel) : [];
   found.push(...verified(t, t.after));
   if (!t.after.usrReadOnly) found.push(violation('usr-not-read-only', 'Mounted for writing: /usr'));
   if (!t.after.usrWriteRefused) found.push(violation('usr-write-accepted', 'A file could be made: /usr'));
+  const { command, outcome, problems = [] } = t.after.clientCheck ?? {};
+  // What it had to say before the update is not the update's.
+  if (outcome === 'problems' && t.before.clientCheck?.outcome !== 'problems')
+    found.push(
+      violation('client-check-failed', `${command} found: ${listed(problems)}`, { problems: sample(problems) }),
+    );
+  if (outcome === 'not-ended') found.push(note('client-check-not-ended', `Given up: ${command}`));
   return found;
 }
 

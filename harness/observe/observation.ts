@@ -128,6 +128,14 @@ export const observation = systemView.extend({
   cmdline: z.string(),
   /** SHA256:... as pinned at this connection. */
   hostKey: z.string(),
+  /** What the update client's own check said of what it keeps; absent: it has none. `not-ended`: it was given up. */
+  clientCheck: z
+    .object({
+      command: z.string(),
+      outcome: z.enum(['clean', 'problems', 'not-ended']),
+      problems: z.array(z.string()),
+    })
+    .optional(),
   usrReadOnly: z.boolean(),
   /** True: creating a file in /usr was refused. */
   usrWriteRefused: z.boolean(),

@@ -87,6 +87,11 @@ const rows: Readonly<Record<number, readonly Row[]>> = {
     ['a changed file in /usr', ['usr-modified'], (t) => present(t.after.usr).differences.push('bin/sh: content')],
     ['/usr can be written', ['usr-write-accepted'], (t) => (t.after.usrWriteRefused = false)],
     ['/usr is mounted writable', ['usr-not-read-only'], (t) => (t.after.usrReadOnly = false)],
+    [
+      'an object that the update client finds damaged',
+      ['client-check-failed'],
+      (t) => (t.after.clientCheck = { command: 'bootc internals fsck', outcome: 'problems', problems: ['fsverity'] }),
+    ],
   ],
   6: [
     [

@@ -12,6 +12,8 @@ const imageRef = z.object({
   digest: z.string(),
 });
 
+const writes = z.object({ writtenBytes: z.number(), flushes: z.number() });
+
 const noteKinds = {
   /** One a transition, written when it was judged (or when it could not be). */
   transition: z.object({
@@ -96,6 +98,16 @@ const noteKinds = {
       }),
     ),
   }),
+  /** What the update server served for one transition, as it counted it. */
+  'update-cost': z.object({
+    transition: z.string(),
+    requests: z.number(),
+    pulledBytes: z.number(),
+    /** Of an image in layers: those asked for, and those that the device had. */
+    layers: z.object({ fetched: z.number(), reused: z.number() }).optional(),
+  }),
+  /** What a recorded update wrote, as the block log has it: in all, and by phase. */
+  'update-writes': writes.extend({ phases: z.record(z.string(), writes) }),
   /** How long each phase of an update took. */
   'phase-times': z.object({ phasesMs: z.record(z.string(), z.number()) }),
 } as const;

@@ -30,7 +30,7 @@ export const runDigest = z.object({
   images: z.record(z.string(), z.string()),
   imageSet: z.string().optional(),
   cases: z.array(digestCase),
-  /** Milliseconds of each passed step by its name, and pulled bytes of each update as its client asked for them. */
+  /** Milliseconds of each passed step by its name, and pulled bytes of each transition as the server sent them. */
   stepsMs: z.record(z.string(), z.array(z.number())),
   pulledBytes: z.array(z.number()),
 });
@@ -57,7 +57,7 @@ export function digestOf({ run, cases }: Pick<Ledger, 'run' | 'cases'>): RunDige
     ...(set.success ? { imageSet: set.data.imageSet.name } : {}),
     cases: cases.map(caseOf),
     stepsMs,
-    pulledBytes: cases.flatMap(({ notes }) => pulledBytesOf(notes)),
+    pulledBytes: cases.flatMap(({ notes }) => notes.flatMap((note) => noteOf('update-cost', note)?.pulledBytes ?? [])),
   };
 }
 
@@ -79,15 +79,4 @@ function identityOf(image: unknown): string {
   const fields = z.object({ commit: z.string().optional(), digest: z.string().optional() }).safeParse(image);
   if (fields.success) return fields.data.commit ?? fields.data.digest ?? 'unknown';
   return typeof image === 'string' ? image : 'unknown';
-}
-
-const updateCost = z.object({ pulledBytes: z.number() });
-
-/** The bench's server counts on over its whole life: a case's own part is what was added since its note before. */
-function pulledBytesOf(notes: CaseLedger['notes']): number[] {
-  const totals = notes.flatMap(({ kind, data }) => {
-    const cost = kind === 'update-cost' ? updateCost.safeParse(data) : undefined;
-    return cost?.success ? [cost.data.pulledBytes] : [];
-  });
-  return totals.flatMap((total, index) => (index === 0 ? [] : [total - (totals[index - 1] ?? 0)]));
 }

@@ -4,8 +4,8 @@ import type { Finding } from '../judge/finding.ts';
 import type { Transition } from '../judge/transition.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { VerdictKind } from '../record/event.ts';
-import type { RepositoryTraffic } from '../update/repository-server.ts';
 import type { RegistryFailure } from '../update/registry-fault.ts';
+import type { Served } from '../update/update-server.ts';
 
 export type Phase =
   | 'resolve'
@@ -54,8 +54,8 @@ export interface TransitionOutcome {
   /** Name of the image that runs now, or `neither`. */
   readonly running: string;
   readonly lossModel: LossModel | undefined;
-  /** What the repository served since the transition before. */
-  readonly served: RepositoryTraffic;
+  /** What the repository or registry served since the transition before. */
+  readonly served: Served;
 }
 
 export interface TransitionOptions {

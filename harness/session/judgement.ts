@@ -5,6 +5,7 @@ import type { ImageExpectation, Transition } from '../judge/transition.ts';
 import type { Manifest, Observation } from '../observe/observation.ts';
 import type { TransitionOutcome } from '../scenario/api.ts';
 import { trafficSince, type RepositoryTraffic } from '../update/repository-server.ts';
+import type { Served } from '../update/update-server.ts';
 import type { ControlBoots } from './control-boots.ts';
 import type { Happened } from './happened.ts';
 import type { SessionImage } from './image-source.ts';
@@ -37,6 +38,7 @@ export class Judgement {
     private readonly steps: Steps,
   ) {
     this.#traffic = environment.server.traffic;
+    environment.server.takeLayers?.();
   }
 
   get findings(): readonly Finding[] {
@@ -130,7 +132,7 @@ export class Judgement {
     return booted === commit ? undefined : this.#etcWhenLeft.get(commit);
   }
 
-  async #writeDown({ transition, findings, running, seen }: Judged): Promise<RepositoryTraffic> {
+  async #writeDown({ transition, findings, running, seen }: Judged): Promise<Served> {
     const { request } = this.environment;
     const { from, to, before, after, fault, kind } = transition;
     const name = `transition-${++this.#transitions}`;
@@ -156,11 +158,13 @@ export class Judgement {
       bootIds: [before.bootId, ...('after' in seen ? [after.bootId] : [])],
       ...(transition.attempts ? { attempts: transition.attempts } : {}),
     });
-    const served = trafficSince(this.#traffic, this.environment.server.traffic);
-    this.#traffic = this.environment.server.traffic;
-    const { bytes, ...counts } = served;
-    this.steps.note('update-cost', { transition: name, ...counts, pulledBytes: bytes });
-    return served;
+    const { server } = this.environment;
+    const { bytes, ...counts } = trafficSince(this.#traffic, server.traffic);
+    this.#traffic = server.traffic;
+    const layers = server.takeLayers?.();
+    const cost = { ...counts, ...(layers ? { layers } : {}) };
+    this.steps.note('update-cost', { transition: name, ...cost, pulledBytes: bytes });
+    return { ...cost, bytes };
   }
 }
 

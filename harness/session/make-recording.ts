@@ -1,6 +1,7 @@
 import type { SessionImage } from './image-source.ts';
 import type { DeviceSession } from './device-session.ts';
 import { installMarks, mark } from './phase-marks.ts';
+import { phaseTimes, timedMarks } from './phase-times.ts';
 import { phasesOf } from './recorded-update.ts';
 import type { StoredRecording } from './recording-store.ts';
 
@@ -32,6 +33,7 @@ async function makeRecording(
   const before = await session.observe('before');
   const canaries = await session.plant();
   const shell = () => session.device.current.shell;
+  const consoleFrom = session.device.console.length;
   await installMarks(shell(), 0, session.limit('canaries'));
   // All that went before is on the disk: what is lost from now on is the update's own.
   await shell().run(['sync'], { deadline: session.limit('client') });
@@ -59,6 +61,7 @@ async function makeRecording(
   const receipt = await target.power.cut(session.limit('canaries'));
   session.device.lost();
   steps.note('receipt', { ...receipt });
+  steps.note('phase-times', { phasesMs: phaseTimes(timedMarks(session.device.transcript, consoleFrom)) });
   const recording = await target.recording();
   const phases = await steps.run(
     'read the recording',

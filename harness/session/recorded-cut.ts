@@ -43,6 +43,10 @@ export async function cutFromRecording(
     monotone: stored.phases.monotone,
     windows: stored.phases.windows,
   });
+  if (made) {
+    const { writtenBytes, flushes, writes } = stored.phases;
+    steps.note('update-writes', { writtenBytes, flushes, phases: writes });
+  }
   const target =
     to ??
     (await session.images.ofCommit(

@@ -7,6 +7,7 @@ import { readMarks } from '../update/phases/marks.ts';
 import { Timeline, type PhaseWindow } from '../update/phases/timeline.ts';
 import { BenchError } from '../errors/harness-error.ts';
 import { choiceOf } from './disk-views.ts';
+import { writesByPhase, type Writes } from './update-writes.ts';
 
 /** What a recording says about itself: phases as windows of log positions, and the commit. Plain data. */
 export interface RecordingPhases {
@@ -18,6 +19,8 @@ export interface RecordingPhases {
   readonly entries: number;
   readonly flushes: number;
   readonly writtenBytes: number;
+  /** By phase; what was written between phases is in the sums above alone. */
+  readonly writes: Readonly<Record<string, Writes>>;
   readonly marks: SectorRange;
 }
 
@@ -58,19 +61,14 @@ export function phasesOf(recording: Recording): RecordingPhases {
     // A rollback is nothing but the swap: there its mark is the begin.
     const bootSwap = swap && finalize?.phase === 'boot-swap' ? { ...swap, from: from + 1 } : swap;
     const timeline = new Timeline({ marks, resets, length: log.length, ...(bootSwap ? { bootSwap } : {}) });
-    let writtenBytes = 0;
-    let flushes = 0;
-    for (const entry of log.entries()) {
-      writtenBytes += entry.dataLength;
-      flushes += Number((entry.flags & 1) !== 0);
-    }
+    const { total, phases } = writesByPhase(log.entries(), timeline.windows);
     return {
       windows: timeline.windows,
       commit: search.commit,
       monotone: search.monotone,
       entries: log.length,
-      flushes,
-      writtenBytes,
+      ...total,
+      writes: phases,
       marks: marksRange,
     };
   } finally {

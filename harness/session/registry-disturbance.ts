@@ -1,6 +1,6 @@
-import { ProductError } from '../errors/harness-error.ts';
+import { CapabilityError, ProductError } from '../errors/harness-error.ts';
 import type { Fault } from '../scenario/api.ts';
-import type { RegistryFailure, RegistryFault } from '../update/registry-fault.ts';
+import { badImages, type RegistryFailure, type RegistryFault } from '../update/registry-fault.ts';
 import type { RepositoryFault } from '../update/repository-server.ts';
 import type { ClientResult } from '../update/update-client.ts';
 import type { DeviceSession } from './device-session.ts';
@@ -24,12 +24,14 @@ const onServer: Readonly<Record<Exclude<RegistryFailure, 'no-credentials'>, Regi
   'tag-moves': { kind: 'tag-moves', to: 'v2b' },
   'no-kernel': { kind: 'bad-image', tag: 'no-kernel' },
   'other-architecture': { kind: 'bad-image', tag: 'other-architecture' },
+  unsigned: { kind: 'bad-image', tag: 'unsigned' },
+  'signed-by-another': { kind: 'bad-image', tag: 'signed-by-another' },
 };
 
 /** What a client must live with: the update ends in what the tag named when it was resolved. */
 const bearable: ReadonlySet<RegistryFailure> = new Set<RegistryFailure>(['slow-link', 'tag-moves']);
 
-/** Runs the client while its registry fails, and shows that it did. @throws BenchError `fault-without-effect`. */
+/** Runs the client while its registry fails, and shows that it did. @throws BenchError `fault-without-effect`, CapabilityError `no-such-image`. */
 export async function disturbRegistry(
   session: DeviceSession,
   fault: Fault,
@@ -37,6 +39,7 @@ export async function disturbRegistry(
 ): Promise<Disturbed> {
   const failure = fault.registry!;
   const { server } = session.environment;
+  await refuseMissing(session, failure);
   const { client, hits } =
     failure === 'no-credentials' ? await withoutCredentials(session, stage) : await whileServerFails();
   if (hits === 0) throw withoutEffect(fault, `${failure}: the registry never did it`);
@@ -52,6 +55,16 @@ export async function disturbRegistry(
       server.fail(undefined);
     }
   }
+}
+
+/** Images that must be refused are made with a set; images of one's own come without. */
+async function refuseMissing({ environment: { server } }: DeviceSession, failure: RegistryFailure): Promise<void> {
+  const needed = badImages.find((name) => name === failure);
+  if (needed === undefined || (await server.offers?.(needed))) return;
+  throw new CapabilityError(`Not in the image set: an image that must be refused, ${needed}`, {
+    code: 'no-such-image',
+    hint: 'the set that `images build --bootc PATH` makes has it',
+  });
 }
 
 /** The device's credentials are put aside, in memory, and back again: /etc is as it was when the update is judged. */

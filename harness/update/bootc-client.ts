@@ -2,6 +2,7 @@ import type { Deadline } from '../device/deadline.ts';
 import type { Shell, ShellResult } from '../device/shell.ts';
 import { BenchError, CapabilityError, UsageError } from '../errors/harness-error.ts';
 import { parseBootcStatus, type BootcStatus } from './bootc-status.ts';
+import { ostreeFinalize } from './ostree-client.ts';
 import type { ClientResult, StageRequest, UpdateClient } from './update-client.ts';
 
 const maxOutputBytes = 64 * 1024;
@@ -72,8 +73,14 @@ export function bootcClient(referenceOf: (branch: string) => string): UpdateClie
       );
     },
 
-    async rollback(shell: Shell, deadline: Deadline): Promise<ClientResult> {
+    async rollback(shell: Shell, deadline: Deadline, index = 1): Promise<ClientResult> {
+      refuseOther(index);
       return result(await shell.script(bootcRollbackScript, [], { deadline, maxBytes: maxOutputBytes }));
+    },
+
+    rollbackCommand(index: number): readonly string[] {
+      refuseOther(index);
+      return ['bootc', 'rollback'];
     },
 
     async cleanup(shell: Shell, deadline: Deadline): Promise<ClientResult> {
@@ -83,7 +90,17 @@ export function bootcClient(referenceOf: (branch: string) => string): UpdateClie
     processIn(phase: string): string | undefined {
       return { pull: clientPath, stage: clientPath }[phase];
     },
+
+    finalizes: ostreeFinalize,
   };
+}
+
+/** bootc has a verb for the system before, and none for any other. @throws CapabilityError `no-rollback-to`. */
+function refuseOther(index: number): void {
+  if (index === 1) return;
+  throw new CapabilityError(`bootc rolls back to the system before alone, not to deployment ${index}`, {
+    code: 'no-rollback-to',
+  });
 }
 
 /** @throws BenchError `connection-lost`, `bootc-status-failed`; what `parseBootcStatus` throws. */

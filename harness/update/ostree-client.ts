@@ -1,6 +1,6 @@
 import type { Deadline } from '../device/deadline.ts';
 import type { Shell, ShellResult } from '../device/shell.ts';
-import type { ClientResult, StageRequest, UpdateClient } from './update-client.ts';
+import type { ClientResult, FinalizeUnit, StageRequest, UpdateClient } from './update-client.ts';
 
 const remote = 'bootproof';
 const stateroot = 'bootproof';
@@ -21,6 +21,12 @@ for karg; do set -- "$@" "--karg-append=$karg"; shift; done
 ostree admin deploy --stage --os=${stateroot} "$@" "${remote}:$branch" || exit $?
 mark stage end
 `;
+
+/** Said when the changes have been found and none is copied yet (ostree 2025.2, merge_configuration_from). bootc leaves it to ostree too. */
+export const ostreeFinalize: FinalizeUnit = {
+  name: 'ostree-finalize-staged.service',
+  message: 'Copying /etc changes',
+};
 
 /** Plain ostree: `pull`, then `admin deploy --stage`; finalize runs at shutdown. Rollback is \`admin set-default\` (2025.2), which rewrites the entries at once. */
 export const ostreeClient: UpdateClient = {
@@ -55,8 +61,7 @@ export const ostreeClient: UpdateClient = {
     return { pull: 'ostree pull', stage: 'ostree admin deploy' }[phase];
   },
 
-  // Said when the changes have been found and none is copied yet (ostree 2025.2, merge_configuration_from).
-  finalizes: { name: 'ostree-finalize-staged.service', message: 'Copying /etc changes' },
+  finalizes: ostreeFinalize,
 };
 
 function result({ exitCode, stdout, stderr, durationMs }: ShellResult): ClientResult {

@@ -16,11 +16,13 @@ export type RegistryFault =
   /** The tag names an image that no device may install. */
   | { readonly kind: 'bad-image'; readonly tag: string };
 
-/** Failures as a scenario names them; `no-kernel` and `other-architecture` are images that the tag names by mistake. */
+/** Images that a tag names by mistake: no device may install them, the last two where its policy wants a signature. */
+export const badImages = ['no-kernel', 'other-architecture', 'unsigned', 'signed-by-another'] as const;
+
+/** Failures as a scenario names them. */
 export type RegistryFailure =
   | 'no-credentials'
-  | 'no-kernel'
-  | 'other-architecture'
+  | (typeof badImages)[number]
   | 'registry-gone'
   | 'wrong-digest'
   | Exclude<RegistryFault['kind'], 'bad-image'>;

@@ -42,8 +42,16 @@ describe('registry of OCI images', () => {
       return this.skip();
     }
     layer = write(layerBytes);
-    for (const tag of ['v1', 'v2'])
-      digests[tag] = write(Buffer.from(JSON.stringify({ mediaType, tag, layers: [{ digest: layer }] })));
+    const top = write(Buffer.from('a thin layer'));
+    for (const [tag, layers] of [
+      ['v1', [layer]],
+      ['v2', [layer, top]],
+    ] as const)
+      digests[tag] = write(
+        Buffer.from(JSON.stringify({ mediaType, tag, layers: layers.map((digest) => ({ digest })) })),
+      );
+    const signature = write(Buffer.from(JSON.stringify({ mediaType, layers: [{ digest: top }] })));
+    digests[`${digests['v1']!.replace(':', '-')}.sig`] = signature;
     const manifests = Object.entries(digests).map(([tag, digest]) => ({
       digest,
       annotations: { 'org.opencontainers.image.ref.name': tag },
@@ -127,8 +135,27 @@ describe('registry of OCI images', () => {
     expect(server.traffic.bytes - before).to.equal(layerBytes.length);
     const rest = await get(blob(), { range: 'bytes=100000-' });
     expect([rest.status, rest.body.length]).to.deep.equal([206, layerBytes.length - 100_000]);
-    expect(server.takeFetched()).to.deep.equal([layer]);
-    expect(server.takeFetched()).to.deep.equal([]);
+  });
+
+  it('tells which layers of an image were fetched, and which the device had', async () => {
+    server.takeLayers();
+    expect(server.takeLayers(), 'no image was asked for').to.equal(undefined);
+    await get('/v2/device/manifests/v2');
+    await get(blob(), { method: 'HEAD' });
+    expect(server.takeLayers()).to.deep.equal({ fetched: 0, reused: 2 });
+    await get('/v2/device/manifests/v2');
+    await get(blob());
+    await get(blob(), { range: 'bytes=100000-' });
+    // What is asked for beside it is a signature, and no image.
+    await get(`/v2/device/manifests/${digests['v1']!.replace(':', '-')}.sig`);
+    expect(server.takeLayers()).to.deep.equal({ fetched: 1, reused: 1 });
+  });
+
+  it('gives a signature by the digest that it is of, whichever image a tag names', async () => {
+    server.fail({ kind: 'bad-image', tag: 'v2' });
+    const path = (tag: string): string => `/v2/device/manifests/${digests[tag]!.replace(':', '-')}.sig`;
+    expect([(await get(path('v1'))).status, (await get(path('v2'))).status]).to.deep.equal([200, 404]);
+    expect([await server.offers('v2'), await server.offers('absent')]).to.deep.equal([true, false]);
   });
 
   it('leaves its folder for nobody', async () => {

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { InternalError } from '../errors/harness-error.ts';
 import type { RegistryFault } from './registry-fault.ts';
 import type { RepositoryFault, RepositoryTraffic } from './repository-server.ts';
-import type { UpdateServer } from './update-server.ts';
+import type { LayerTraffic, UpdateServer } from './update-server.ts';
 
 /** The unit in which a registry's work is counted: its blobs are few and large. */
 const partBytes = 64 * 1024;
@@ -25,6 +25,8 @@ const ociIndex = z.object({
     }),
   ),
 });
+
+const layered = z.object({ layers: z.array(z.object({ digest: z.string() })) });
 
 export interface RegistrySettings {
   /** OCI layout folder; its tags are the registry's, in every repository name. */
@@ -52,6 +54,8 @@ export class RegistryServer implements UpdateServer {
   readonly #sockets = new Set<Socket>();
   readonly #watchers = new Set<() => void>();
   readonly #fetched = new Set<string>();
+  /** Layers of the image whose manifest was sent last. */
+  #layers: readonly string[] | undefined;
   #channel: string | undefined;
   #fault: RegistryFault | RepositoryFault | undefined;
   #faultHits = 0;
@@ -100,11 +104,16 @@ export class RegistryServer implements UpdateServer {
     return this.#faultHits;
   }
 
-  /** Digests of the blobs that were asked for since the last call. */
-  takeFetched(): string[] {
-    const fetched = [...this.#fetched];
+  takeLayers(): LayerTraffic | undefined {
+    const layers = this.#layers;
+    const fetched = layers?.filter((digest) => this.#fetched.has(digest)).length ?? 0;
+    this.#layers = undefined;
     this.#fetched.clear();
-    return fetched;
+    return layers && { fetched, reused: layers.length - fetched };
+  }
+
+  async offers(tag: string): Promise<boolean> {
+    return (await this.#named(tag)) !== undefined;
   }
 
   use(channel: string): void {
@@ -178,7 +187,12 @@ export class RegistryServer implements UpdateServer {
       return;
     }
     response.setHeader('docker-content-digest', digest);
-    if (what === 'manifests') return this.#sendManifest(path, request.method === 'HEAD', response);
+    if (what === 'manifests')
+      return this.#sendManifest(
+        path,
+        { isHead: request.method === 'HEAD', isImage: !isSignature(reference) },
+        response,
+      );
     if (request.method === 'HEAD') return void response.writeHead(200, { 'content-length': found.size }).end();
     this.#fetched.add(digest);
     await this.#sendBlob(path, found.size, request, response);
@@ -200,25 +214,36 @@ export class RegistryServer implements UpdateServer {
 
   async #resolve(reference: string): Promise<string | undefined> {
     if (reference.includes(':')) return digestIn(reference);
-    const { manifests } = ociIndex.parse(JSON.parse(await readFile(join(this.settings.layout, 'index.json'), 'utf8')));
-    const named = (tag: string | undefined): string | undefined =>
-      manifests.find(({ annotations }) => annotations?.[refName] === tag)?.digest;
-    const right = named(reference === 'stable' ? this.#channel : reference);
+    // A signature belongs to a digest: whichever image a tag names by mistake, its own is found or none.
+    if (isSignature(reference)) return this.#named(reference);
+    const right = await this.#named(reference === 'stable' ? this.#channel : reference);
     const fault = this.#fault;
     if (fault?.kind === 'bad-image') {
-      const bad = named(fault.tag);
+      const bad = await this.#named(fault.tag);
       if (bad) this.#faultHits++;
       return bad;
     }
     if (fault?.kind !== 'tag-moves' || reference !== 'stable') return right;
     const isMoved = this.#faultHits > 0;
-    if (named(fault.to)) this.#faultHits++;
-    return isMoved ? named(fault.to) : right;
+    const moved = await this.#named(fault.to);
+    if (moved) this.#faultHits++;
+    return isMoved ? moved : right;
   }
 
-  async #sendManifest(path: string, isHead: boolean, response: ServerResponse): Promise<void> {
+  async #named(tag: string | undefined): Promise<string | undefined> {
+    const { manifests } = ociIndex.parse(JSON.parse(await readFile(join(this.settings.layout, 'index.json'), 'utf8')));
+    return manifests.find(({ annotations }) => annotations?.[refName] === tag)?.digest;
+  }
+
+  async #sendManifest(
+    path: string,
+    { isHead, isImage }: { isHead: boolean; isImage: boolean },
+    response: ServerResponse,
+  ): Promise<void> {
     const bytes = await readFile(path);
-    const { mediaType } = z.object({ mediaType: z.string() }).parse(JSON.parse(bytes.toString('utf8')));
+    const manifest: unknown = JSON.parse(bytes.toString('utf8'));
+    const { mediaType } = z.object({ mediaType: z.string() }).parse(manifest);
+    if (isImage) this.#layers = layered.safeParse(manifest).data?.layers.map(({ digest }) => digest);
     response.writeHead(200, { 'content-type': mediaType, 'content-length': bytes.length });
     response.end(isHead ? undefined : bytes);
   }
@@ -275,6 +300,11 @@ export class RegistryServer implements UpdateServer {
     damaged[middle] = (damaged[middle] ?? 0) ^ 0x01;
     return damaged;
   }
+}
+
+/** Where a sigstore signature of an image stands: `sha256-HEX.sig`, beside it. */
+function isSignature(reference: string): boolean {
+  return /^sha256-[0-9a-f]{64}\.sig$/.test(reference);
 }
 
 function digestIn(reference: string): string | undefined {

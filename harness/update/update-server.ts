@@ -14,7 +14,24 @@ export interface UpdateServer {
   fail(fault: RepositoryFault | RegistryFault | undefined): void;
   /** Resolves when `count` more objects than now were asked for (a registry: parts of 64 KiB sent). */
   objectsServed(count: number, signal: AbortSignal): Promise<void>;
+  /** Absent: it has no layers. undefined: no image was asked for since the last call. */
+  takeLayers?(): LayerTraffic | undefined;
+  /** Is there an image of this name? Absent: it has no images that a device must refuse. */
+  offers?(tag: string): Promise<boolean>;
   close(): Promise<void>;
+}
+
+/** Layers of the image that was asked for last. */
+export interface LayerTraffic {
+  /** Asked for, in part or whole. */
+  readonly fetched: number;
+  /** Not asked for: the device has them. */
+  readonly reused: number;
+}
+
+/** What a server served for one transition. */
+export interface Served extends RepositoryTraffic {
+  readonly layers?: LayerTraffic;
 }
 
 /** A file that a device needs to reach a server, relative to /etc. */

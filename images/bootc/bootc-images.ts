@@ -12,6 +12,7 @@ import { definitions } from '../definitions.ts';
 import { imageSet, type ImageContents, type ImageRecord, type ImageSet } from '../image-set.ts';
 import { importImage } from './imported-image.ts';
 import { OciLayout } from './oci-layout.ts';
+import { signingKey, sigstoreSignature } from './sigstore-signature.ts';
 
 /** The name under which devices know the harness's registry; where it is, they are told at provisioning. */
 export const registryReference = 'registry.bootproof.test/device';
@@ -29,6 +30,7 @@ const sources = [
   'bootc-images.ts',
   'imported-image.ts',
   'oci-layout.ts',
+  'sigstore-signature.ts',
 ].map((name) => join(here, name));
 
 /** A built set of OCI images in the cache. */
@@ -37,7 +39,7 @@ export interface BuiltBootcImages {
   readonly set: ImageSet;
   /** OCI layout folder; tags are the images' names. */
   readonly layout: string;
-  /** Folder with registry.key, registry.crt, registry-ca.crt, and `other` for `registry`: a CA that no device trusts. */
+  /** Folder with registry.key, registry.crt, registry-ca.crt, `other` for `registry`: a CA that no device trusts; signing.pub. */
   readonly tls: string;
   disk(names: readonly string[]): Promise<string>;
   contents(name: string): Promise<ImageContents>;
@@ -111,7 +113,7 @@ async function build(work: string, key: string, reference: BuiltImages, step: St
   });
   const layout = new OciLayout(join(path, 'build/oci'));
   const images: Record<string, ImageRecord> = {};
-  for (const [name, { kernel, early, overlays, etcPolicy, unhealthy }] of Object.entries(definitions)) {
+  for (const [name, { kernel, early, overlays, etcPolicy, unhealthy, version = name }] of Object.entries(definitions)) {
     const layers = [
       `kernel-${kernel}`,
       ...(early ? [`early-${name}`] : []),
@@ -119,12 +121,13 @@ async function build(work: string, key: string, reference: BuiltImages, step: St
     ];
     images[name] = await step(`bootc: image ${name}`, async () => {
       const tars = layers.map((layer) => join(path, 'build/layers', `${layer}.tar`));
-      await layout.derive({ tag: name, from: 'base', layers: tars, version: name, created });
+      await layout.derive({ tag: name, from: 'base', layers: tars, version, created });
       const policy = { etcPolicy: etcPolicy ?? 'merge', rollback: { kind: 'grub', attempts: 2 } } as const;
       return importImage(root, work, name, { ...policy, ...(unhealthy === undefined ? {} : { unhealthy }) });
     });
   }
   await step('bootc: images that must be refused', () => badImages(layout, path));
+  await step('bootc: signatures', () => signImages(layout, path, Object.keys(images)));
   const { stateroot, packages } = reference.set;
   const set: ImageSet = { name: 'bootc', key, client: 'bootc', stateroot, images, packages };
   await writeFile(join(work, 'set.json'), JSON.stringify(imageSet.parse(set), null, 2));
@@ -138,6 +141,19 @@ async function badImages(layout: OciLayout, path: string): Promise<void> {
   await layout.derive({ ...common, tag: 'no-kernel', layers: [tar('overlay-v2')] });
   const whole = [tar('kernel-b'), tar('overlay-next'), tar('overlay-v2')];
   await layout.derive({ ...common, tag: 'other-architecture', layers: whole, architecture: 'arm64' });
+  // Nothing is wrong with these but who has signed them.
+  for (const tag of ['unsigned', 'signed-by-another'])
+    await layout.derive({ ...common, tag, layers: whole, labels: { 'test.bootproof.signature': tag } });
+}
+
+/** The keys are gone with the build; devices get the public half of the right one at provisioning. */
+async function signImages(layout: OciLayout, path: string, names: readonly string[]): Promise<void> {
+  const right = signingKey();
+  const sign = async (name: string, { privateKey }: ReturnType<typeof signingKey>): Promise<void> =>
+    layout.attach(sigstoreSignature(registryReference, await layout.digest(name), privateKey));
+  for (const name of names) await sign(name, right);
+  await sign('signed-by-another', signingKey());
+  await writeFile(join(path, 'build/tls/signing.pub'), right.publicPem);
 }
 
 /** A disk with these of the set's images, made once. */

@@ -41,21 +41,30 @@ async function startRegistry({ layout, tls }: BuiltBootcImages): Promise<Started
     layout,
     tls: { ...(await pair('registry')), other: await pair('other') },
   });
-  const ca = await pem('registry-ca.crt');
+  const [ca, signing] = [await pem('registry-ca.crt'), await pem('signing.pub')];
   const { user, password } = server.credentials;
   const basic = Buffer.from(`${user}:${password}`).toString('base64');
   return {
     server,
     secrets: [password, basic],
-    accessFiles: (address) => accessFiles(address, ca, basic),
+    accessFiles: (address) => accessFiles(address, { ca, basic, signing }),
   };
 }
 
-/** The registry has another address in each run: the device knows it by a name, as fleets behind a mirror do (containers-registries.conf). */
-function accessFiles(address: string, ca: string, basic: string): AccessFile[] {
+/**
+ * The registry has another address in each run: the device knows it by a name, as fleets behind a mirror do (containers-registries.conf). Where
+ * signatures are is asked by address, which of them is right by name.
+ */
+function accessFiles(
+  address: string,
+  { ca, basic, signing }: { ca: string; basic: string; signing: string },
+): AccessFile[] {
   const host = registryReference.split('/')[0];
   const location = `[[registry]]\nprefix = "${host}"\nlocation = "${address}"\n`;
+  const attached = `docker:\n  "${address}":\n    use-sigstore-attachments: true\n`;
   return [
+    { path: 'containers/registries.d/bootproof.yaml', content: attached, mode: 0o644 },
+    { path: 'ssl/certs/bootproof-signing.pub', content: signing, mode: 0o644 },
     { path: 'containers/registries.conf.d/bootproof.conf', content: location, mode: 0o644 },
     { path: 'ssl/certs/bootproof-registry.pem', content: ca, mode: 0o644 },
     { path: 'ostree/auth.json', content: JSON.stringify({ auths: { [address]: { auth: basic } } }), mode: 0o600 },

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { z } from 'zod';
+import type { SigstoreSignature } from './sigstore-signature.ts';
 
 const descriptor = z.object({ mediaType: z.string(), digest: z.string(), size: z.number() });
 type Descriptor = z.infer<typeof descriptor>;
@@ -78,6 +79,18 @@ export class OciLayout {
     const written = await this.#write(Buffer.from(JSON.stringify(whole)));
     await this.#tag(image.tag, { mediaType: manifestType, ...written });
     return written.digest;
+  }
+
+  /** A signature, as a manifest of its own under its own tag. */
+  async attach({ tag, payload, mediaType, annotations }: SigstoreSignature): Promise<void> {
+    const settings = await this.#write(Buffer.from('{}'));
+    const whole = {
+      schemaVersion: 2,
+      mediaType: manifestType,
+      config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...settings },
+      layers: [{ mediaType, ...(await this.#write(payload)), annotations }],
+    };
+    await this.#tag(tag, { mediaType: manifestType, ...(await this.#write(Buffer.from(JSON.stringify(whole)))) });
   }
 
   /** @throws Error where no image has this tag. */

@@ -18,7 +18,7 @@ for unit in podman podman-auto-update podman-restart podman-clean-transient neta
   rm -f base/usr/lib/systemd/system/$unit.service base/usr/lib/systemd/system/$unit.socket base/usr/lib/systemd/system/$unit.timer
 done
 # Where a device's registry and its credentials are put at provisioning; what writes them makes no folders.
-mkdir -p base/usr/etc/containers/registries.conf.d base/usr/etc/ostree
+mkdir -p base/usr/etc/containers/registries.conf.d base/usr/etc/containers/registries.d base/usr/etc/ostree
 rm -rf repo oci layers
 ostree init --repo=repo --mode=bare
 ostree commit --repo=repo -b base --tree=dir=base --timestamp=2026-01-01T00:00:00Z -s base >/dev/null

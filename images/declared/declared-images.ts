@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { UsageError } from '../../harness/errors/harness-error.ts';
+import { CapabilityError, UsageError } from '../../harness/errors/harness-error.ts';
 import { openBootcImages, type BuiltBootcImages } from '../bootc/bootc-images.ts';
 import { importImage } from '../bootc/imported-image.ts';
 import type { BuildOptions } from '../builder/build.ts';
 import { BuilderRoot, namespaces, removeTree } from '../builder/builder-root.ts';
 import { cacheDirectory } from '../builder/cache-key.ts';
 import { imageSet, type ImageRecord } from '../image-set.ts';
+import { copyRaw, lookAtDisk, staterootOf, type DeclaredDisk } from './declared-disk.ts';
 import type { ImageFile } from './image-file.ts';
 import { withSkopeo, type PinnedImage } from './pinned-images.ts';
 
@@ -31,7 +32,7 @@ export async function buildDeclaredImages(
   refuseUnbootable(pinned);
   const { path: _path, credentials: _credentials, certificates: _certificates, ...policy } = file;
   const key = createHash('sha256')
-    .update(JSON.stringify([tools.set.key, policy, pinned]))
+    .update(JSON.stringify([tools.set.key, policy, pinned, await identityOf(file.disk)]))
     .digest('hex')
     .slice(0, 24);
   const directory = join(cacheDirectory(), 'images', `declared-${key}`);
@@ -48,7 +49,25 @@ export async function buildDeclaredImages(
       throw error;
     }
   }
-  return { ...(await openBootcImages(directory)), pinned };
+  const built = await openBootcImages(directory);
+  return { ...built, pinned, ...(file.disk === undefined ? {} : { disk: (names) => givenDisk(built, names) }) };
+}
+
+/** Of a disk that may be gigabytes: another file, or the same one written again, is another disk. */
+async function identityOf(disk: string | undefined): Promise<unknown> {
+  if (disk === undefined) return undefined;
+  const found = await stat(disk).catch((cause: unknown) => {
+    throw new UsageError(`No such disk: ${disk}`, { code: 'disk-missing', cause });
+  });
+  return [disk, found.size, found.mtimeMs];
+}
+
+/** Somebody else's boot loader and partitions are there with v1 alone. */
+async function givenDisk({ directory }: BuiltBootcImages, names: readonly string[]): Promise<string> {
+  if (names.join() === 'v1') return join(directory, 'disks/v1.raw');
+  throw new CapabilityError(`No disk that begins with ${names.join(' and ')}: the image set brings one with v1`, {
+    code: 'no-such-disk',
+  });
 }
 
 /** The digest that each image of the file has now. */
@@ -96,7 +115,26 @@ async function build(
       return importImage(root, work, image.role, { ...policy, ...(unhealthy === undefined ? {} : { unhealthy }) });
     });
   }
-  const { stateroot } = tools.set;
+  const stateroot = file.disk === undefined ? tools.set.stateroot : await takeDisk(work, file.disk, images['v1']!);
   const set = { name: file.name, key, client: file.client, stateroot, images, packages: [] };
   await writeFile(join(work, 'set.json'), JSON.stringify(imageSet.parse(set), null, 2));
+}
+
+/** The stateroot of a given disk, which is kept as that of v1. */
+async function takeDisk(work: string, disk: string, { commit }: ImageRecord): Promise<string> {
+  const raw = join(work, 'disks/v1.raw');
+  await copyRaw(disk, raw);
+  return staterootOf(lookAtDisk(raw), commit, disk);
+}
+
+/** What a disk offers, looked at in a copy that is gone afterwards. @throws UsageError. */
+export async function checkDisk(disk: string): Promise<DeclaredDisk> {
+  const directory = await mkdtemp(join(cacheDirectory(), 'disk-'));
+  try {
+    const raw = join(directory, 'disk.raw');
+    await copyRaw(disk, raw);
+    return lookAtDisk(raw);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 }

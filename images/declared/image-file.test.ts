@@ -37,6 +37,8 @@ describe('file of an image set', () => {
     });
     expect(Object.keys(file.images)).to.deep.equal(['v1', 'v2']);
     expect(file.credentials).to.equal(join(directory, 'auth.json'));
+    expect(file).not.to.have.property('disk');
+    expect((await load(`${good}disk: disk.qcow2\n`)).disk).to.equal(join(directory, 'disk.qcow2'));
   });
 
   it('names every problem at once, at its line', async () => {

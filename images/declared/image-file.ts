@@ -28,6 +28,8 @@ const schema = z.strictObject({
   certificates: z.string().min(1).optional(),
   /** containers-auth.json with the registry's credentials; relative to the file. Never part of a record. */
   credentials: z.string().min(1).optional(),
+  /** Raw or qcow2 disk on which v1 is installed; relative to the file. Default: v1 is installed with the reference device's boot menu. */
+  disk: z.string().min(1).optional(),
   /** By role; v1 is what the device has, v2 what it is updated to. */
   images: z.record(
     roleName,
@@ -60,11 +62,12 @@ export async function loadImageFile(path: string): Promise<ImageFile> {
       what,
       missing.map((role) => at(file, ['images'], `images: ${role} is missing: an update goes from v1 to v2`, true)),
     );
-  const { certificates, credentials, ...rest } = value;
+  const { certificates, credentials, disk, ...rest } = value;
   const absolute = (given: string): string => resolve(dirname(path), given);
   return {
     ...rest,
     path: resolve(path),
+    ...(disk === undefined ? {} : { disk: absolute(disk) }),
     ...(certificates === undefined ? {} : { certificates: absolute(certificates) }),
     ...(credentials === undefined ? {} : { credentials: absolute(credentials) }),
   };

@@ -11,6 +11,7 @@ import { stepTable } from './step-table.ts';
 import type { Html, HtmlValue } from './template.ts';
 import { html } from './template.ts';
 import type { StoredFile } from './transcript.ts';
+import { updateCost } from './update-cost.ts';
 
 /** Notes of a kind; a case of the nightly has a few, a runaway one must not make the page unreadable. */
 const shown = 50;
@@ -65,6 +66,9 @@ function facts(one: CaseLedger): Html[] {
           .join(', '),
       ),
     ),
+    ...updateCost(known)
+      .slice(0, shown)
+      .map(([term, text]) => line(term, oneLine(text, 1000))),
   ].flatMap((part) => part ?? []);
 }
 
