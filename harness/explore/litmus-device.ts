@@ -23,14 +23,15 @@ const partitions = { boot: 2048, root: 10240 } as const;
 
 export const oldCommit = 'a'.repeat(64);
 export const newCommit = 'b'.repeat(64);
-const filled = (text: string): string => text.padEnd(5000, '.');
+export const filled = (text: string): string => text.padEnd(5000, '.');
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-const entryText = (kernel: string): string =>
+export const entryText = (kernel: string): string =>
   `title ${kernel}\nversion 1\noptions root=LABEL=root rw ostree=/ostree/boot.1/os/${kernel}/0\n` +
   `linux /ostree/os-${kernel}/vmlinuz\ninitrd /ostree/os-${kernel}/initramfs.img\n`;
 export const environment = (lines: string): string => `# GRUB Environment Block\n${lines}`.padEnd(1024, '#');
 
-interface Write {
+/** One block of a change. */
+export interface BlockWrite {
   readonly sector: number;
   readonly data: Buffer;
 }
@@ -54,7 +55,11 @@ export class LitmusDevice {
     this.#writer = new LogWriter(this.log);
   }
 
-  static async make(boot: Readonly<Record<string, string>> = {}): Promise<LitmusDevice> {
+  /** Files beyond the common ones, of each partition. */
+  static async make(
+    boot: Readonly<Record<string, string>> = {},
+    root: Readonly<Record<string, string>> = {},
+  ): Promise<LitmusDevice> {
     const scratch = new ScratchDirectory();
     const tree = (name: string, files: Readonly<Record<string, string>>): string => {
       for (const [path, content] of Object.entries(files)) {
@@ -68,6 +73,7 @@ export class LitmusDevice {
     const deployment = (commit: string): Record<string, string> => ({
       [`ostree/deploy/os/deploy/${commit}.0/usr/bin/tool`]: filled(`tool of ${commit[0]}`),
       [`ostree/deploy/os/deploy/${commit}.0/etc/os`]: 'etc',
+      [`ostree/deploy/os/deploy/${commit}.0/usr/etc/os`]: 'etc',
       [`ostree/deploy/os/deploy/${commit}.0.origin`]: '[origin]\nrefspec=os:stable\n',
     });
     const trees = {
@@ -88,6 +94,7 @@ export class LitmusDevice {
         ...deployment(oldCommit),
         ...deployment(newCommit),
         'ostree/deploy/os/var/log/x': 'x',
+        ...root,
       }),
     };
     const base = scratch.file('base.raw');
@@ -126,12 +133,12 @@ export class LitmusDevice {
   }
 
   /** The blocks that debugfs commands change, in the order of the disk. They are not written yet. */
-  async change(partition: 'boot' | 'root', commands: readonly string[]): Promise<Write[]> {
+  async change(partition: 'boot' | 'root', commands: readonly string[]): Promise<BlockWrite[]> {
     const path = this.#images[partition];
     const before = readFileSync(path);
     await debugfs(path, commands);
     const after = readFileSync(path);
-    const writes: Write[] = [];
+    const writes: BlockWrite[] = [];
     for (let at = 0; at < after.length; at += blockBytes) {
       const data = after.subarray(at, at + blockBytes);
       if (!data.equals(before.subarray(at, at + blockBytes)))
@@ -156,13 +163,13 @@ export class LitmusDevice {
     return this.put('/loader.1/entries/ostree-2.conf', entryText('k2'));
   }
 
-  write(writes: readonly Write[]): number {
+  write(writes: readonly BlockWrite[]): number {
     return writes.map(({ sector, data }) => this.#writer.write(sector, data)).at(-1) ?? -1;
   }
 
   /** Without a journal, the one order that holds at every cut: each block flushed, the one that names the file (`name`) last. */
-  writeSafely(writes: readonly Write[], name: string): number {
-    const naming = ({ data }: Write): number => Number(data.includes(name));
+  writeSafely(writes: readonly BlockWrite[], name: string): number {
+    const naming = ({ data }: BlockWrite): number => Number(data.includes(name));
     let last = -1;
     for (const write of [...writes].sort((a, b) => naming(a) - naming(b))) {
       this.flush();
@@ -186,7 +193,7 @@ export class LitmusDevice {
         commit: of,
         linuxSha256: sha256(filled(`kernel ${n}`)),
         initrdSha256: sha256(filled(`initramfs ${n}`)),
-        defaultEtc: tree(of, 'etc'),
+        defaultEtc: tree(of, 'usr/etc'),
       });
     const {
       after: _after,

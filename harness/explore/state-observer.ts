@@ -7,6 +7,7 @@ import { grubBootCounting } from '../observe/offline/boot-menu.ts';
 import { observeBoot } from '../observe/offline/boot-state.ts';
 import { readOr, type OnDamage } from '../observe/offline/damage.ts';
 import { observeDeployments } from '../observe/offline/deployments.ts';
+import { observeLeftovers } from '../observe/offline/leftovers.ts';
 import { readManifest } from '../observe/offline/manifest.ts';
 import { deploymentPath, resolveOstreePath } from '../observe/offline/ostree-link.ts';
 import { verifyUsr } from '../observe/offline/usr-verification.ts';
@@ -136,8 +137,12 @@ export class StateObserver {
       const deployments = this.#part(`deployments ${this.numberOf(boot.value)}`, view, (fs, onDamage) =>
         observeDeployments(fs('root'), boot.value, onDamage),
       );
+      // What is left over is for a later oracle; that it can be read is for these.
+      const leftovers = this.#part('leftovers', view, (fs, onDamage) => {
+        observeLeftovers(fs('root'), fs('boot'), onDamage);
+      });
       const value = { boot: boot.value, deployments: deployments.value };
-      return { value, damage: [...boot.damage, ...deployments.damage] };
+      return { value, damage: [...boot.damage, ...deployments.damage, ...leftovers.damage] };
     });
   }
 
