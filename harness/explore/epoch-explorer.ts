@@ -49,12 +49,13 @@ export class EpochExplorer {
     for (let i = from; i < log.length; i++)
       if (writes(log, i)) for (const page of this.#pages.pagesOf(i)) changing.add(page);
     this.#from = from;
-    const { usr } = this.#subject;
+    const { usr, volumes } = this.#subject;
     return new StateObserver({
       versions: this.#versions,
       epochs: this.#pages,
       changing,
-      logged: loggedPages(this.disk, from, ['root', 'boot']),
+      volumes,
+      logged: loggedPages(this.disk, from, [...new Set([volumes.root.partition, volumes.boot.partition])]),
       expectedUsr: (checksum) => (Object.hasOwn(usr, checksum) ? usr[checksum] : undefined),
     });
   }

@@ -1,7 +1,6 @@
 import { ProductError } from '../errors/harness-error.ts';
 import type { RecordedDisk } from '../blocklog/disk-state.ts';
-import { openFirmwareView, openKernelView } from '../blocklog/ext4/views.ts';
-import { Gpt } from '../blocklog/gpt.ts';
+import { openSystem } from '../blocklog/system-volumes.ts';
 import type { FileSystem } from '../blocklog/file-system.ts';
 import { deploymentPath } from '../observe/offline/ostree-link.ts';
 import { observeOffline } from '../observe/offline/observe-offline.ts';
@@ -24,15 +23,15 @@ export function judgeInFull(disk: RecordedDisk, subject: ExploreSubject, state: 
 
 function observeInFull(
   disk: RecordedDisk,
-  { usr }: ExploreSubject,
+  { usr, volumes }: ExploreSubject,
   state: CrashState,
 ): ObservedState | UnreadableState {
   let view: 'firmware' | 'kernel' = 'kernel';
   try {
-    const gpt = Gpt.read(new RebuiltState(disk, state));
-    const kernel = { root: openKernelView(gpt.open('root')), boot: openKernelView(gpt.open('boot')) };
+    const whole = new RebuiltState(disk, state);
+    const kernel = openSystem(whole, volumes, 'kernel');
     view = 'firmware';
-    const firmware = { root: openFirmwareView(gpt.open('root')), boot: openFirmwareView(gpt.open('boot')) };
+    const firmware = openSystem(whole, volumes, 'firmware');
     const damage: string[] = [];
     const onDamage: OnDamage = (where, error) => damage.push(`${where}: ${error.message}`);
     const expectedUsr = (checksum: string) => usr[checksum];

@@ -3,11 +3,11 @@ import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } fro
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { RecordedDisk } from '../blocklog/disk-state.ts';
+import type { BuiltVfat } from '../blocklog/vfat/built-vfat.ts';
 import { debugfs, e2fs } from '../blocklog/ext4/built-image.ts';
-import { openKernelView } from '../blocklog/ext4/views.ts';
-import { Gpt } from '../blocklog/gpt.ts';
 import { LogWriter } from '../blocklog/log-writer.ts';
 import { ScratchDirectory } from '../blocklog/scratch-directory.ts';
+import { findSystem, openSystem } from '../blocklog/system-volumes.ts';
 import { cleanTransition, image } from '../judge/test-transition.ts';
 import { readManifest } from '../observe/offline/manifest.ts';
 import type { Manifest } from '../observe/observation.ts';
@@ -55,10 +55,11 @@ export class LitmusDevice {
     this.#writer = new LogWriter(this.log);
   }
 
-  /** Files beyond the common ones, of each partition. */
+  /** Files beyond the common ones, of each partition; a FAT volume stands in for the first. */
   static async make(
     boot: Readonly<Record<string, string>> = {},
     root: Readonly<Record<string, string>> = {},
+    vfat?: BuiltVfat,
   ): Promise<LitmusDevice> {
     const scratch = new ScratchDirectory();
     const tree = (name: string, files: Readonly<Record<string, string>>): string => {
@@ -124,6 +125,7 @@ export class LitmusDevice {
       ]);
       readFileSync(images[name]).copy(disk, partitions[name] * 512);
     }
+    vfat?.bytes.copy(disk, partitions.boot * 512);
     writeFileSync(base, disk);
     return new LitmusDevice(base, images, scratch);
   }
@@ -138,13 +140,14 @@ export class LitmusDevice {
     const before = readFileSync(path);
     await debugfs(path, commands);
     const after = readFileSync(path);
-    const writes: BlockWrite[] = [];
-    for (let at = 0; at < after.length; at += blockBytes) {
-      const data = after.subarray(at, at + blockBytes);
-      if (!data.equals(before.subarray(at, at + blockBytes)))
-        writes.push({ sector: partitions[partition] + at / 512, data: Buffer.from(data) });
-    }
-    return writes;
+    return differing(before, after, blockBytes, partitions[partition]);
+  }
+
+  /** The same of a FAT volume, which is written by sectors. */
+  changeVfat({ bytes }: BuiltVfat, change: () => void): BlockWrite[] {
+    const before = Buffer.from(bytes);
+    change();
+    return differing(before, bytes, 512, partitions.boot);
   }
 
   /** A command that puts a file with this content. */
@@ -185,7 +188,8 @@ export class LitmusDevice {
   /** `commit` as the test knows it: which write makes the new entry the default, and which flush makes it safe. */
   subject(commit: Omit<CommitPoint, 'choice'> | undefined): ExploreSubject {
     const disk = RecordedDisk.open({ basePath: this.base, logPath: this.log });
-    const root = openKernelView(Gpt.read(disk.base).open('root'));
+    const volumes = findSystem(disk.base);
+    const { root } = openSystem(disk.base, volumes, 'kernel');
     const tree = (commit_: string, below: string): Manifest =>
       readManifest(root, `/ostree/deploy/os/deploy/${commit_}.0/${below}`)!;
     const expectation = (name: string, of: string, n: number) =>
@@ -214,6 +218,7 @@ export class LitmusDevice {
     return {
       basePath: this.base,
       logPath: this.log,
+      volumes,
       range: [0, entries],
       windows: [{ phase: 'boot-swap', from: 0, to: entries + 1 }],
       commit: commit && { choice: `os/${newCommit}.0`, ...commit },
@@ -226,4 +231,14 @@ export class LitmusDevice {
     this.#writer.close();
     this.#scratch.remove();
   }
+}
+
+function differing(before: Buffer, after: Buffer, unitBytes: number, firstSector: number): BlockWrite[] {
+  const writes: BlockWrite[] = [];
+  for (let at = 0; at < after.length; at += unitBytes) {
+    const data = after.subarray(at, at + unitBytes);
+    if (!data.equals(before.subarray(at, at + unitBytes)))
+      writes.push({ sector: firstSector + at / 512, data: Buffer.from(data) });
+  }
+  return writes;
 }

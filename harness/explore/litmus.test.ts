@@ -1,8 +1,6 @@
 import { expect } from 'chai';
-import { epochsOf } from './epoch.ts';
-import { EpochExplorer } from './epoch-explorer.ts';
-import type { Bound } from './enumeration.ts';
-import { explorationOf, type Exploration } from './exploration.ts';
+import type { Exploration } from './exploration.ts';
+import { codesOf, explore } from './litmus-exploration.ts';
 import {
   entryText,
   environment,
@@ -12,23 +10,6 @@ import {
   newCommit,
   oldCommit,
 } from './litmus-device.ts';
-import type { ExploreSubject } from './subject.ts';
-
-/** Explores all there is, each pruned state judged in full too. */
-function explore(subject: ExploreSubject, bound: Bound): Exploration {
-  const explorer = new EpochExplorer(subject, { bound, dense: [0, 1e9], seed: 1, checkShare: 1 });
-  try {
-    return explorationOf(
-      subject,
-      [...epochsOf(explorer.disk.log)].map((epoch) => explorer.explore(epoch)),
-    );
-  } finally {
-    explorer.close();
-  }
-}
-
-const codesOf = ({ classes }: Exploration): string[] =>
-  [...new Set(classes.flatMap(({ findings }) => findings.map(({ code }) => code)))].sort();
 
 const outcomes = ({ classes }: Exploration): string[] => [...new Set(classes.map(({ boots }) => boots))].sort();
 

@@ -1,3 +1,4 @@
+import type { SystemVolumes } from '../blocklog/system-volumes.ts';
 import type { SectorRange } from '../update/phases/block-log.ts';
 import type { CommitPoint } from '../update/phases/commit-point.ts';
 import type { PhaseWindow } from '../update/phases/timeline.ts';
@@ -8,6 +9,7 @@ import type { Manifest } from '../observe/observation.ts';
 export interface ExploreSubject {
   readonly basePath: string;
   readonly logPath: string;
+  readonly volumes: SystemVolumes;
   /** Cut positions [from, to) that are explored: before them the update had not begun. */
   readonly range: readonly [from: number, to: number];
   readonly windows: readonly PhaseWindow[];
