@@ -104,9 +104,9 @@ export class EpochExplorer {
 
   /** All that a verdict depends on, in numbers. */
   #keyOf({ entries }: CrashState, observed: ObservedState | UnreadableState): string {
-    const { commit, windows } = this.#subject;
+    const { commit, windows, bootedAt = Infinity } = this.#subject;
     const phase = windows.findIndex(({ from, to }) => from <= entries && entries < to);
-    const where = `${positionOf(commit, { entry: entries })} ${phase}`;
+    const where = `${positionOf(commit, { entry: entries })} ${phase} ${entries > bootedAt}`;
     if ('unreadable' in observed) return `${where} ${observed.unreadable} ${observed.why}`;
     const { firmware, kernel, content, bootedContent, pickedResolvesTo, damage } = observed;
     const numbers = [firmware, kernel, content, bootedContent].map((part) => this.#observer.numberOf(part));

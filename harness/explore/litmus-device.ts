@@ -71,7 +71,9 @@ export class LitmusDevice {
       }
       return scratch.file(name);
     };
-    const deployment = (commit: string): Record<string, string> => ({
+    const deployment = (commit: string, n: number): Record<string, string> => ({
+      [`ostree/deploy/os/deploy/${commit}.0/usr/lib/modules/${n}/vmlinuz`]: filled(`kernel ${n}`),
+      [`ostree/deploy/os/deploy/${commit}.0/usr/lib/modules/${n}/initramfs.img`]: filled(`initramfs ${n}`),
       [`ostree/deploy/os/deploy/${commit}.0/usr/bin/tool`]: filled(`tool of ${commit[0]}`),
       [`ostree/deploy/os/deploy/${commit}.0/etc/os`]: 'etc',
       [`ostree/deploy/os/deploy/${commit}.0/usr/etc/os`]: 'etc',
@@ -92,8 +94,8 @@ export class LitmusDevice {
         'ostree/boot.1': '-> boot.1.1',
         'ostree/boot.1.1/os/k1/0': `-> ../../../deploy/os/deploy/${oldCommit}.0`,
         'ostree/boot.1.1/os/k2/0': `-> ../../../deploy/os/deploy/${newCommit}.0`,
-        ...deployment(oldCommit),
-        ...deployment(newCommit),
+        ...deployment(oldCommit, 1),
+        ...deployment(newCommit, 2),
         'ostree/deploy/os/var/log/x': 'x',
         ...root,
       }),

@@ -16,6 +16,11 @@ export interface ExploreSubject {
   readonly commit: CommitPoint | undefined;
   /** Where the harness wrote its own marks; absent: the log has none. */
   readonly marks?: SectorRange;
+  /**
+   * Cut position at which the new system first mounts its root: from here on an unexpected file in /etc may be its own. Absent: never, or a
+   * control run says which files those are.
+   */
+  readonly bootedAt?: number;
   /** The update, as the oracles want it, but for what a crash state shows. */
   readonly transition: Omit<Transition, 'after' | 'offline' | 'fault' | 'fsckProblems'>;
   /** Manifest of /usr by commit. */
