@@ -95,8 +95,8 @@ export class ExploreRecord {
   }
 }
 
-function commandOf({ update, recording, log, disk, bound, seed, bench, images, state }: ExploreSettings): string {
-  const what = log && disk ? ['--log', log, '--disk', disk] : ['--update', update];
+function commandOf({ update, recording, log, disk, menu, bound, seed, bench, images, state }: ExploreSettings): string {
+  const what = log && disk ? ['--log', log, '--disk', disk, '--menu', menu] : ['--update', update];
   const words = ['npx', 'bootproof', 'explore', ...what, '--bound', bound, '--seed', String(seed)];
   for (const file of bench) words.push('--bench', file);
   if (images !== defaultImages) words.push('--images', images);

@@ -10,6 +10,7 @@ import type { Exploration } from '../explore/exploration.ts';
 import { judgeInFull } from '../explore/full-judgement.ts';
 import { denseAround, updateFound } from '../explore/found-update.ts';
 import { RebuiltState } from '../explore/rebuilt-state.ts';
+import { bootMenuOf } from '../observe/offline/boot-menu.ts';
 import { classOf } from '../explore/state-judge.ts';
 import type { ExploreSubject } from '../explore/subject.ts';
 import { denseWindow, readRecording, subjectOf } from '../session/explored-update.ts';
@@ -68,7 +69,7 @@ async function exploreLog(options: ExploreSettings, interrupts: Interrupts): Pro
       code: 'log-without-disk',
       hint: 'the log of writes, and the disk as it was before the first of them',
     });
-  const subject = updateFound({ basePath: disk, logPath: log });
+  const subject = updateFound({ basePath: disk, logPath: log }, bootMenuOf(options.menu));
   const { from, to } = subject.transition;
   const record = await ExploreRecord.open(options, undefined, [from.commit.slice(0, 12), to.commit.slice(0, 12)]);
   try {

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { bootMenus } from '../observe/offline/boot-menu.ts';
 import { bounds, type Bound } from '../explore/enumeration.ts';
 import { newRunSeed } from '../run/case-seed.ts';
 import { defaultImages } from './image-sets.ts';
@@ -26,6 +27,7 @@ export interface ExploreCommandOptions {
   readonly recording?: string;
   readonly log?: string;
   readonly disk?: string;
+  readonly menu: string;
   readonly bound: Bound;
   readonly budget: number;
   readonly seed?: number;
@@ -53,6 +55,11 @@ export function exploreCommand(ended: (exitCode: number) => void): Command {
       'a dm-log-writes log from anywhere, with --disk: nothing is booted, images are what the disk shows',
     )
     .option('--disk <file>', 'the disk as it was when the log began')
+    .addOption(
+      new Option('--menu <kind>', 'how the boot loader of --disk picks an entry')
+        .choices(bootMenus.map(({ kind }) => kind))
+        .default('bls'),
+    )
     .addOption(new Option('--bound <name>', 'how far').choices(Object.keys(bounds)).default('torn'))
     .option('--budget <minutes>', 'of the exploration, without recording and boots', number(0), 30)
     .option('--seed <n>', 'chooses the pruned states that are judged in full', number(-1))

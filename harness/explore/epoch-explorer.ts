@@ -8,6 +8,7 @@ import { judgeInFull } from './full-judgement.ts';
 import { loggedPages } from './logged-pages.ts';
 import type { ObservedState, UnreadableState } from './observed-state.ts';
 import { PageVersions } from './page-versions.ts';
+import { bootMenuOf } from '../observe/offline/boot-menu.ts';
 import { positionOf } from '../update/phases/commit-point.ts';
 import { StateObserver } from './state-observer.ts';
 import { classOf, judgeState, type StateVerdict } from './state-judge.ts';
@@ -49,12 +50,13 @@ export class EpochExplorer {
     for (let i = from; i < log.length; i++)
       if (writes(log, i)) for (const page of this.#pages.pagesOf(i)) changing.add(page);
     this.#from = from;
-    const { usr, volumes } = this.#subject;
+    const { usr, volumes, menu } = this.#subject;
     return new StateObserver({
       versions: this.#versions,
       epochs: this.#pages,
       changing,
       volumes,
+      menu: bootMenuOf(menu),
       logged: loggedPages(this.disk, from, [...new Set([volumes.root.partition, volumes.boot.partition])]),
       expectedUsr: (checksum) => (Object.hasOwn(usr, checksum) ? usr[checksum] : undefined),
     });

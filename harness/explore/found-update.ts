@@ -5,7 +5,7 @@ import type { BlockDevice } from '../device/disk.ts';
 import { ProductError, UsageError } from '../errors/harness-error.ts';
 import { commitOf } from '../judge/deployment-name.ts';
 import type { ImageExpectation, Transition } from '../judge/transition.ts';
-import { grubBootCounting } from '../observe/offline/boot-menu.ts';
+import { plainBootMenu, type BootMenu } from '../observe/offline/boot-menu.ts';
 import { bootChoice } from '../observe/offline/boot-state.ts';
 import { readManifest } from '../observe/offline/manifest.ts';
 import { deploymentPath } from '../observe/offline/ostree-link.ts';
@@ -21,12 +21,15 @@ import type { ExploreSubject } from './subject.ts';
  * once all of the log is on it, which is taken for whole. What either's own boots write to /etc is what differs then. There are no canaries.
  * @throws UsageError `no-ostree-system`, `nothing-to-boot`, `deployment-incomplete`; LogDamage.
  */
-export function updateFound(paths: { readonly basePath: string; readonly logPath: string }): ExploreSubject {
+export function updateFound(
+  paths: { readonly basePath: string; readonly logPath: string },
+  menu: BootMenu = plainBootMenu,
+): ExploreSubject {
   const disk = RecordedDisk.open(paths);
   try {
     const volumes = findSystem(disk.base);
     const entries = disk.log.length;
-    const before = observe(disk.base, volumes);
+    const before = observeDisk({ ...openSystem(disk.base, volumes, 'kernel'), view: 'kernel', menu });
     const old = before.boot.entries.find(({ file }) => file === before.boot.default)?.resolvesTo;
     if (old === undefined)
       throw new UsageError('Boots nothing before the first write: the disk', {
@@ -40,7 +43,7 @@ export function updateFound(paths: { readonly basePath: string; readonly logPath
     const { commit } = findCommit({
       candidates: entriesTouching(disk.log, [places.boot, places.root]),
       flushes: flushesOf(disk.log),
-      choiceAt: (view, index) => choiceOf(disk.at(index + 1), volumes, view),
+      choiceAt: (view, index) => choiceOf(disk.at(index + 1), volumes, menu, view),
     });
     const end = disk.at(entries);
     const from = foundImage(disk.base, volumes, old, 'the system before');
@@ -66,6 +69,7 @@ export function updateFound(paths: { readonly basePath: string; readonly logPath
     return {
       ...paths,
       volumes,
+      menu: menu.kind,
       range: [0, entries],
       windows,
       commit,
@@ -115,16 +119,17 @@ export function denseAround({
   }
 }
 
-function observe(disk: BlockDevice, volumes: SystemVolumes): ReturnType<typeof observeDisk> {
-  return observeDisk({ ...openSystem(disk, volumes, 'kernel'), view: 'kernel' });
-}
-
 /** What a boot would run; what cannot be read between two writes is no choice. */
-function choiceOf(disk: BlockDevice, volumes: SystemVolumes, view: View): CommitPoint['choice'] | undefined {
+function choiceOf(
+  disk: BlockDevice,
+  volumes: SystemVolumes,
+  menu: BootMenu,
+  view: View,
+): CommitPoint['choice'] | undefined {
   try {
     const { boot } = openSystem(disk, volumes, view);
     const { root } = openSystem(disk, volumes, 'kernel');
-    return bootChoice({ boot, root, menu: grubBootCounting, onDamage: () => undefined });
+    return bootChoice({ boot, root, menu, onDamage: () => undefined });
   } catch (error) {
     if (!(error instanceof ProductError)) throw error;
     return undefined;

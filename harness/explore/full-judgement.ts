@@ -3,6 +3,7 @@ import type { RecordedDisk } from '../blocklog/disk-state.ts';
 import { openSystem } from '../blocklog/system-volumes.ts';
 import type { FileSystem } from '../blocklog/file-system.ts';
 import { deploymentPath } from '../observe/offline/ostree-link.ts';
+import { bootMenuOf } from '../observe/offline/boot-menu.ts';
 import { observeOffline } from '../observe/offline/observe-offline.ts';
 import { readManifest } from '../observe/offline/manifest.ts';
 import { readOr, type OnDamage } from '../observe/offline/damage.ts';
@@ -23,7 +24,7 @@ export function judgeInFull(disk: RecordedDisk, subject: ExploreSubject, state: 
 
 function observeInFull(
   disk: RecordedDisk,
-  { usr, volumes }: ExploreSubject,
+  { usr, volumes, menu }: ExploreSubject,
   state: CrashState,
 ): ObservedState | UnreadableState {
   let view: 'firmware' | 'kernel' = 'kernel';
@@ -36,6 +37,7 @@ function observeInFull(
     const onDamage: OnDamage = (where, error) => damage.push(`${where}: ${error.message}`);
     const expectedUsr = (checksum: string) => usr[checksum];
     const seen = observeOffline({
+      menu: bootMenuOf(menu),
       firmware,
       kernel,
       expectedUsr,

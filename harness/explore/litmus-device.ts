@@ -221,6 +221,7 @@ export class LitmusDevice {
       basePath: this.base,
       logPath: this.log,
       volumes,
+      menu: 'grub-boot-counting',
       range: [0, entries],
       windows: [{ phase: 'boot-swap', from: 0, to: entries + 1 }],
       commit: commit && { choice: `os/${newCommit}.0`, ...commit },

@@ -7,7 +7,7 @@ import { isVfat } from '../blocklog/vfat/parameters.ts';
 import { partition } from '../blocklog/partition.ts';
 import { rememberingChecks } from '../blocklog/ext4/journal-checks.ts';
 import { journalPlaces, readReplay } from '../blocklog/ext4/journal.ts';
-import { grubBootCounting } from '../observe/offline/boot-menu.ts';
+import type { BootMenu } from '../observe/offline/boot-menu.ts';
 import { observeBoot } from '../observe/offline/boot-state.ts';
 import { readOr, type OnDamage } from '../observe/offline/damage.ts';
 import { observeDeployments } from '../observe/offline/deployments.ts';
@@ -39,6 +39,7 @@ export interface ObserverSource {
   readonly versions: PageVersions;
   readonly epochs: EpochPages;
   readonly volumes: SystemVolumes;
+  readonly menu: BootMenu;
   /** Pages that differ between states, in the firmware's view and (with what journals hold) in the kernel's. */
   readonly changing: { has(page: number): boolean };
   readonly logged: { has(page: number): boolean; add(page: number): unknown };
@@ -138,7 +139,7 @@ export class StateObserver {
   #view(view: View): Part<ObservedView> {
     return this.#memo.call(`view ${view}`, () => {
       const boot = this.#part<BootState>('boot', view, (fs, onDamage) =>
-        observeBoot({ boot: fs('boot'), root: fs('root'), menu: grubBootCounting, onDamage }),
+        observeBoot({ boot: fs('boot'), root: fs('root'), menu: this.#source.menu, onDamage }),
       );
       // No oracle looks at the deployments that the firmware would list: it does not.
       if (view === 'firmware') return { value: { boot: boot.value, deployments: [] }, damage: boot.damage };

@@ -10,6 +10,8 @@ export interface ExploreSubject {
   readonly basePath: string;
   readonly logPath: string;
   readonly volumes: SystemVolumes;
+  /** How the boot loader picks, by kind of `bootMenus`. */
+  readonly menu: string;
   /** Cut positions [from, to) that are explored: before them the update had not begun. */
   readonly range: readonly [from: number, to: number];
   readonly windows: readonly PhaseWindow[];

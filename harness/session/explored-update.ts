@@ -8,6 +8,7 @@ import { commitOf } from '../judge/deployment-name.ts';
 import type { PhaseWindow } from '../update/phases/timeline.ts';
 import { RecordedDisk } from '../blocklog/disk-state.ts';
 import { findSystem } from '../blocklog/system-volumes.ts';
+import { grubBootCounting } from '../observe/offline/boot-menu.ts';
 import type { ImageSource, SessionImage } from './image-source.ts';
 import type { StoredRecording } from './recording-store.ts';
 
@@ -50,6 +51,7 @@ export async function subjectOf(stored: StoredRecording, images: ImageSource): P
     basePath: recording.basePath,
     logPath: recording.logPath,
     volumes,
+    menu: grubBootCounting.kind,
     range: [phases.windows[0]?.from ?? 0, entries],
     windows: phases.windows,
     commit: phases.commit,
