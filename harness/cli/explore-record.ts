@@ -29,7 +29,7 @@ export class ExploreRecord {
 
   static async open(
     options: ExploreSettings,
-    { set }: PreparedImages,
+    prepared: PreparedImages | undefined,
     [from, to]: readonly [string, string],
   ): Promise<ExploreRecord> {
     const { id, path } = await newRunDirectory(options.out);
@@ -39,16 +39,16 @@ export class ExploreRecord {
       title: `every crash state of the update from ${from} to ${to} boots the old or the new system, whole`,
       requirements: [],
       needs: [],
-      bench: options.bench[0] ?? 'embedded',
+      bench: prepared ? (options.bench[0] ?? 'embedded') : 'none',
     };
     const writer = RecordWriter.create(path, {
       run: id,
       tool: await toolFacts(),
       profile: 'explore',
       seed: options.seed,
-      images: set.images,
+      images: prepared?.set.images ?? {},
       benches: {},
-      host: { ...hostFacts(), imageSet: { name: set.name, key: set.key } },
+      host: { ...hostFacts(), ...(prepared ? { imageSet: { name: prepared.set.name, key: prepared.set.key } } : {}) },
       cases: [planned],
     });
     writer.write({ event: 'case-started', case: planned.case, bench: planned.bench, seed: options.seed });
@@ -95,8 +95,9 @@ export class ExploreRecord {
   }
 }
 
-function commandOf({ update, recording, bound, seed, bench, images, state }: ExploreSettings): string {
-  const words = ['npx', 'bootproof', 'explore', '--update', update, '--bound', bound, '--seed', String(seed)];
+function commandOf({ update, recording, log, disk, menu, bound, seed, bench, images, state }: ExploreSettings): string {
+  const what = log && disk ? ['--log', log, '--disk', disk, '--menu', menu] : ['--update', update];
+  const words = ['npx', 'bootproof', 'explore', ...what, '--bound', bound, '--seed', String(seed)];
   for (const file of bench) words.push('--bench', file);
   if (images !== defaultImages) words.push('--images', images);
   if (recording) words.push('--recording', recording);

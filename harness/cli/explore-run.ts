@@ -8,7 +8,9 @@ import { StateIds, type CrashState } from '../explore/crash-state.ts';
 import { exploreAll } from '../explore/explore-all.ts';
 import type { Exploration } from '../explore/exploration.ts';
 import { judgeInFull } from '../explore/full-judgement.ts';
+import { denseAround, updateFound } from '../explore/found-update.ts';
 import { RebuiltState } from '../explore/rebuilt-state.ts';
+import { bootMenuOf } from '../observe/offline/boot-menu.ts';
 import { classOf } from '../explore/state-judge.ts';
 import type { ExploreSubject } from '../explore/subject.ts';
 import { denseWindow, readRecording, subjectOf } from '../session/explored-update.ts';
@@ -33,6 +35,7 @@ export interface ExploreSettings extends ExploreCommandOptions {
 
 /** @returns the exit code of the run. */
 export async function explore(options: ExploreSettings, interrupts: Interrupts): Promise<number> {
+  if (options.log !== undefined || options.disk !== undefined) return exploreLog(options, interrupts);
   const [from, to] = imagesOf(options.update);
   const built = await prepareImages(options.images, { onStep: () => undefined });
   const record = await ExploreRecord.open(options, built, [from, to]);
@@ -44,9 +47,10 @@ export async function explore(options: ExploreSettings, interrupts: Interrupts):
           async (session) => (await recordingOf(session, 'update', await session.images.named(to))).stored,
         );
     const subject = await subjectOf(stored, built.source);
+    const boots = options.boot ? { boots: { bench, stored } } : {};
     const code = options.state
-      ? await oneState(options.state, stored, subject, { options, bench, record })
-      : await allStates(stored, subject, { options, bench, record, stop: interrupts.abort });
+      ? await oneState(options.state, subject, { options, record, ...boots })
+      : await allStates(subject, denseWindow(subject.windows), { options, record, stop: interrupts.abort, ...boots });
     return code;
   } catch (error) {
     record.failed(error);
@@ -57,16 +61,40 @@ export async function explore(options: ExploreSettings, interrupts: Interrupts):
   }
 }
 
+/** A log and a disk from anywhere: there is nobody to log in to, so nothing is booted. */
+async function exploreLog(options: ExploreSettings, interrupts: Interrupts): Promise<number> {
+  const { log, disk } = options;
+  if (log === undefined || disk === undefined || options.recording !== undefined)
+    throw new UsageError('Half of a recording: --log and --disk go together, without --recording', {
+      code: 'log-without-disk',
+      hint: 'the log of writes, and the disk as it was before the first of them',
+    });
+  const subject = updateFound({ basePath: disk, logPath: log }, bootMenuOf(options.menu));
+  const { from, to } = subject.transition;
+  const record = await ExploreRecord.open(options, undefined, [from.commit.slice(0, 12), to.commit.slice(0, 12)]);
+  try {
+    return options.state
+      ? await oneState(options.state, subject, { options, record })
+      : await allStates(subject, denseAround(subject), { options, record, stop: interrupts.abort });
+  } catch (error) {
+    record.failed(error);
+    throw error;
+  } finally {
+    await record.close();
+  }
+}
+
 interface Surroundings {
   readonly options: ExploreSettings;
-  readonly bench: ExploreBench;
   readonly record: ExploreRecord;
+  /** What rebuilt states are booted on; absent: nothing is booted. */
+  readonly boots?: { readonly bench: ExploreBench; readonly stored: StoredRecording };
 }
 
 async function allStates(
-  stored: StoredRecording,
   subject: ExploreSubject,
-  { options, bench, record, stop }: Surroundings & { readonly stop: AbortSignal },
+  dense: readonly [from: number, to: number],
+  { options, boots, record, stop }: Surroundings & { readonly stop: AbortSignal },
 ): Promise<number> {
   const disk = RecordedDisk.open(subject);
   try {
@@ -74,7 +102,6 @@ async function allStates(
     const ids = new StateIds(disk.log, base);
     const { bound, workers, budget, fresh } = options;
     const { marks } = subject;
-    const dense = denseWindow(subject.windows);
     const progress = new ExploreProgress((text) => process.stderr.write(text));
     const { exploration, finished, wallMs, peakRssBytes } = await exploreAll(subject, {
       options: {
@@ -95,8 +122,7 @@ async function allStates(
     progress.close();
     const classes: ReportedClass[] = [];
     for (const one of reportedClasses(disk, ids, exploration)) {
-      const booted =
-        options.boot && !stop.aborted ? await booting(one.state, ids, disk, stored, subject, bench) : undefined;
+      const booted = boots && !stop.aborted ? await booting(one.state, ids, disk, subject, boots) : undefined;
       classes.push({ ...one, ...(booted ? { booted } : {}) });
     }
     const flushes = flushesOf(disk.log).filter((at) => at >= subject.range[0]);
@@ -159,18 +185,13 @@ function verdictOf(
   return { verdict: 'passed', reason: '', findingCodes };
 }
 
-async function oneState(
-  id: string,
-  stored: StoredRecording,
-  subject: ExploreSubject,
-  { options, bench, record }: Surroundings,
-): Promise<number> {
+async function oneState(id: string, subject: ExploreSubject, { boots, record }: Surroundings): Promise<number> {
   const disk = RecordedDisk.open(subject);
   try {
     const ids = new StateIds(disk.log, digestOf(disk.base));
     const state: CrashState = ids.parse(id);
     const judged = judgeInFull(disk, subject, state);
-    const booted = options.boot ? await booting(id, ids, disk, stored, subject, bench) : undefined;
+    const booted = boots ? await booting(id, ids, disk, subject, boots) : undefined;
     const findings = judged.findings.map(({ oracle, code, message }) => ({ oracle, code, message }));
     const class_ = classOf(judged);
     record.note('crash-state', {
@@ -214,9 +235,8 @@ async function booting(
   id: string,
   ids: StateIds,
   disk: RecordedDisk,
-  stored: StoredRecording,
   subject: ExploreSubject,
-  bench: ExploreBench,
+  { bench, stored }: NonNullable<Surroundings['boots']>,
 ): Promise<StateBoot> {
   return bench.with(async (session) => {
     const path = join(session.environment.scratch, 'state.raw');

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { bootMenus } from '../observe/offline/boot-menu.ts';
 import { bounds, type Bound } from '../explore/enumeration.ts';
 import { newRunSeed } from '../run/case-seed.ts';
 import { defaultImages } from './image-sets.ts';
@@ -10,11 +11,13 @@ one of these states as the firmware and as the kernel would see it. The smallest
 where it stood.
 
 Bounds, each with all before it: flush, prefix (writes in order), drop1 (one lost, or one ahead of others), torn (at 4 KiB),
-drop2 (two lost), torn512. From finalize to boot-complete writes are dropped at every position, elsewhere at each flush.
+drop2 (two lost), torn512. From finalize to boot-complete (of a log from elsewhere: around the commit) writes are dropped at every
+position, elsewhere at each flush.
 
 Examples:
   bootproof explore
   bootproof explore --recording runs/20261121T112835Z-855ae7/recordings/64a3d6c9fedc2832 --bound drop1 --no-boot
+  bootproof explore --log /dev/mapper-log.img --disk before.raw
   bootproof explore --recording DIR --state 1447.d1445.9c1e22ab04d1
 `;
 
@@ -22,6 +25,9 @@ export interface ExploreCommandOptions {
   readonly bench: string[];
   readonly update: string;
   readonly recording?: string;
+  readonly log?: string;
+  readonly disk?: string;
+  readonly menu: string;
   readonly bound: Bound;
   readonly budget: number;
   readonly seed?: number;
@@ -44,6 +50,16 @@ export function exploreCommand(ended: (exitCode: number) => void): Command {
     )
     .option('--update <from..to>', 'images: what runs, and what it is updated to', 'v1..v2')
     .option('--recording <dir>', 'a recording that a run has kept, instead of a new one')
+    .option(
+      '--log <file>',
+      'a dm-log-writes log from anywhere, with --disk: nothing is booted, images are what the disk shows',
+    )
+    .option('--disk <file>', 'the disk as it was when the log began')
+    .addOption(
+      new Option('--menu <kind>', 'how the boot loader of --disk picks an entry')
+        .choices(bootMenus.map(({ kind }) => kind))
+        .default('bls'),
+    )
     .addOption(new Option('--bound <name>', 'how far').choices(Object.keys(bounds)).default('torn'))
     .option('--budget <minutes>', 'of the exploration, without recording and boots', number(0), 30)
     .option('--seed <n>', 'chooses the pruned states that are judged in full', number(-1))

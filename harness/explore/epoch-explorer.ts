@@ -8,6 +8,7 @@ import { judgeInFull } from './full-judgement.ts';
 import { loggedPages } from './logged-pages.ts';
 import type { ObservedState, UnreadableState } from './observed-state.ts';
 import { PageVersions } from './page-versions.ts';
+import { bootMenuOf } from '../observe/offline/boot-menu.ts';
 import { positionOf } from '../update/phases/commit-point.ts';
 import { StateObserver } from './state-observer.ts';
 import { classOf, judgeState, type StateVerdict } from './state-judge.ts';
@@ -49,12 +50,14 @@ export class EpochExplorer {
     for (let i = from; i < log.length; i++)
       if (writes(log, i)) for (const page of this.#pages.pagesOf(i)) changing.add(page);
     this.#from = from;
-    const { usr } = this.#subject;
+    const { usr, volumes, menu } = this.#subject;
     return new StateObserver({
       versions: this.#versions,
       epochs: this.#pages,
       changing,
-      logged: loggedPages(this.disk, from, ['root', 'boot']),
+      volumes,
+      menu: bootMenuOf(menu),
+      logged: loggedPages(this.disk, from, [...new Set([volumes.root.partition, volumes.boot.partition])]),
       expectedUsr: (checksum) => (Object.hasOwn(usr, checksum) ? usr[checksum] : undefined),
     });
   }
@@ -103,9 +106,9 @@ export class EpochExplorer {
 
   /** All that a verdict depends on, in numbers. */
   #keyOf({ entries }: CrashState, observed: ObservedState | UnreadableState): string {
-    const { commit, windows } = this.#subject;
+    const { commit, windows, bootedAt = Infinity } = this.#subject;
     const phase = windows.findIndex(({ from, to }) => from <= entries && entries < to);
-    const where = `${positionOf(commit, { entry: entries })} ${phase}`;
+    const where = `${positionOf(commit, { entry: entries })} ${phase} ${entries > bootedAt}`;
     if ('unreadable' in observed) return `${where} ${observed.unreadable} ${observed.why}`;
     const { firmware, kernel, content, bootedContent, pickedResolvesTo, damage } = observed;
     const numbers = [firmware, kernel, content, bootedContent].map((part) => this.#observer.numberOf(part));

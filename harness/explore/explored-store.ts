@@ -6,7 +6,7 @@ import type { EpochResult } from './epoch-result.ts';
 import type { ExploreSubject } from './subject.ts';
 
 /** What judges the states: a result of an older one is not taken. Count up when a state's verdict can change. */
-const judgeVersion = 1;
+const judgeVersion = 2;
 
 /** Results of epochs as they come, so that an exploration that was ended goes on where it stood. One line an epoch. */
 export class ExploredStore {

@@ -1,9 +1,9 @@
 import { ProductError } from '../errors/harness-error.ts';
 import type { RecordedDisk } from '../blocklog/disk-state.ts';
-import { openFirmwareView, openKernelView } from '../blocklog/ext4/views.ts';
-import { Gpt } from '../blocklog/gpt.ts';
+import { openSystem } from '../blocklog/system-volumes.ts';
 import type { FileSystem } from '../blocklog/file-system.ts';
 import { deploymentPath } from '../observe/offline/ostree-link.ts';
+import { bootMenuOf } from '../observe/offline/boot-menu.ts';
 import { observeOffline } from '../observe/offline/observe-offline.ts';
 import { readManifest } from '../observe/offline/manifest.ts';
 import { readOr, type OnDamage } from '../observe/offline/damage.ts';
@@ -24,19 +24,20 @@ export function judgeInFull(disk: RecordedDisk, subject: ExploreSubject, state: 
 
 function observeInFull(
   disk: RecordedDisk,
-  { usr }: ExploreSubject,
+  { usr, volumes, menu }: ExploreSubject,
   state: CrashState,
 ): ObservedState | UnreadableState {
   let view: 'firmware' | 'kernel' = 'kernel';
   try {
-    const gpt = Gpt.read(new RebuiltState(disk, state));
-    const kernel = { root: openKernelView(gpt.open('root')), boot: openKernelView(gpt.open('boot')) };
+    const whole = new RebuiltState(disk, state);
+    const kernel = openSystem(whole, volumes, 'kernel');
     view = 'firmware';
-    const firmware = { root: openFirmwareView(gpt.open('root')), boot: openFirmwareView(gpt.open('boot')) };
+    const firmware = openSystem(whole, volumes, 'firmware');
     const damage: string[] = [];
     const onDamage: OnDamage = (where, error) => damage.push(`${where}: ${error.message}`);
     const expectedUsr = (checksum: string) => usr[checksum];
     const seen = observeOffline({
+      menu: bootMenuOf(menu),
       firmware,
       kernel,
       expectedUsr,

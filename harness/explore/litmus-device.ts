@@ -3,11 +3,11 @@ import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } fro
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { RecordedDisk } from '../blocklog/disk-state.ts';
+import type { BuiltVfat } from '../blocklog/vfat/built-vfat.ts';
 import { debugfs, e2fs } from '../blocklog/ext4/built-image.ts';
-import { openKernelView } from '../blocklog/ext4/views.ts';
-import { Gpt } from '../blocklog/gpt.ts';
 import { LogWriter } from '../blocklog/log-writer.ts';
 import { ScratchDirectory } from '../blocklog/scratch-directory.ts';
+import { findSystem, openSystem } from '../blocklog/system-volumes.ts';
 import { cleanTransition, image } from '../judge/test-transition.ts';
 import { readManifest } from '../observe/offline/manifest.ts';
 import type { Manifest } from '../observe/observation.ts';
@@ -23,14 +23,15 @@ const partitions = { boot: 2048, root: 10240 } as const;
 
 export const oldCommit = 'a'.repeat(64);
 export const newCommit = 'b'.repeat(64);
-const filled = (text: string): string => text.padEnd(5000, '.');
+export const filled = (text: string): string => text.padEnd(5000, '.');
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-const entryText = (kernel: string): string =>
+export const entryText = (kernel: string): string =>
   `title ${kernel}\nversion 1\noptions root=LABEL=root rw ostree=/ostree/boot.1/os/${kernel}/0\n` +
   `linux /ostree/os-${kernel}/vmlinuz\ninitrd /ostree/os-${kernel}/initramfs.img\n`;
 export const environment = (lines: string): string => `# GRUB Environment Block\n${lines}`.padEnd(1024, '#');
 
-interface Write {
+/** One block of a change. */
+export interface BlockWrite {
   readonly sector: number;
   readonly data: Buffer;
 }
@@ -54,7 +55,12 @@ export class LitmusDevice {
     this.#writer = new LogWriter(this.log);
   }
 
-  static async make(boot: Readonly<Record<string, string>> = {}): Promise<LitmusDevice> {
+  /** Files beyond the common ones, of each partition; a FAT volume stands in for the first. */
+  static async make(
+    boot: Readonly<Record<string, string>> = {},
+    root: Readonly<Record<string, string>> = {},
+    vfat?: BuiltVfat,
+  ): Promise<LitmusDevice> {
     const scratch = new ScratchDirectory();
     const tree = (name: string, files: Readonly<Record<string, string>>): string => {
       for (const [path, content] of Object.entries(files)) {
@@ -65,9 +71,12 @@ export class LitmusDevice {
       }
       return scratch.file(name);
     };
-    const deployment = (commit: string): Record<string, string> => ({
+    const deployment = (commit: string, n: number): Record<string, string> => ({
+      [`ostree/deploy/os/deploy/${commit}.0/usr/lib/modules/${n}/vmlinuz`]: filled(`kernel ${n}`),
+      [`ostree/deploy/os/deploy/${commit}.0/usr/lib/modules/${n}/initramfs.img`]: filled(`initramfs ${n}`),
       [`ostree/deploy/os/deploy/${commit}.0/usr/bin/tool`]: filled(`tool of ${commit[0]}`),
       [`ostree/deploy/os/deploy/${commit}.0/etc/os`]: 'etc',
+      [`ostree/deploy/os/deploy/${commit}.0/usr/etc/os`]: 'etc',
       [`ostree/deploy/os/deploy/${commit}.0.origin`]: '[origin]\nrefspec=os:stable\n',
     });
     const trees = {
@@ -85,9 +94,10 @@ export class LitmusDevice {
         'ostree/boot.1': '-> boot.1.1',
         'ostree/boot.1.1/os/k1/0': `-> ../../../deploy/os/deploy/${oldCommit}.0`,
         'ostree/boot.1.1/os/k2/0': `-> ../../../deploy/os/deploy/${newCommit}.0`,
-        ...deployment(oldCommit),
-        ...deployment(newCommit),
+        ...deployment(oldCommit, 1),
+        ...deployment(newCommit, 2),
         'ostree/deploy/os/var/log/x': 'x',
+        ...root,
       }),
     };
     const base = scratch.file('base.raw');
@@ -117,6 +127,7 @@ export class LitmusDevice {
       ]);
       readFileSync(images[name]).copy(disk, partitions[name] * 512);
     }
+    vfat?.bytes.copy(disk, partitions.boot * 512);
     writeFileSync(base, disk);
     return new LitmusDevice(base, images, scratch);
   }
@@ -126,18 +137,19 @@ export class LitmusDevice {
   }
 
   /** The blocks that debugfs commands change, in the order of the disk. They are not written yet. */
-  async change(partition: 'boot' | 'root', commands: readonly string[]): Promise<Write[]> {
+  async change(partition: 'boot' | 'root', commands: readonly string[]): Promise<BlockWrite[]> {
     const path = this.#images[partition];
     const before = readFileSync(path);
     await debugfs(path, commands);
     const after = readFileSync(path);
-    const writes: Write[] = [];
-    for (let at = 0; at < after.length; at += blockBytes) {
-      const data = after.subarray(at, at + blockBytes);
-      if (!data.equals(before.subarray(at, at + blockBytes)))
-        writes.push({ sector: partitions[partition] + at / 512, data: Buffer.from(data) });
-    }
-    return writes;
+    return differing(before, after, blockBytes, partitions[partition]);
+  }
+
+  /** The same of a FAT volume, which is written by sectors. */
+  changeVfat({ bytes }: BuiltVfat, change: () => void): BlockWrite[] {
+    const before = Buffer.from(bytes);
+    change();
+    return differing(before, bytes, 512, partitions.boot);
   }
 
   /** A command that puts a file with this content. */
@@ -156,13 +168,13 @@ export class LitmusDevice {
     return this.put('/loader.1/entries/ostree-2.conf', entryText('k2'));
   }
 
-  write(writes: readonly Write[]): number {
+  write(writes: readonly BlockWrite[]): number {
     return writes.map(({ sector, data }) => this.#writer.write(sector, data)).at(-1) ?? -1;
   }
 
   /** Without a journal, the one order that holds at every cut: each block flushed, the one that names the file (`name`) last. */
-  writeSafely(writes: readonly Write[], name: string): number {
-    const naming = ({ data }: Write): number => Number(data.includes(name));
+  writeSafely(writes: readonly BlockWrite[], name: string): number {
+    const naming = ({ data }: BlockWrite): number => Number(data.includes(name));
     let last = -1;
     for (const write of [...writes].sort((a, b) => naming(a) - naming(b))) {
       this.flush();
@@ -178,7 +190,8 @@ export class LitmusDevice {
   /** `commit` as the test knows it: which write makes the new entry the default, and which flush makes it safe. */
   subject(commit: Omit<CommitPoint, 'choice'> | undefined): ExploreSubject {
     const disk = RecordedDisk.open({ basePath: this.base, logPath: this.log });
-    const root = openKernelView(Gpt.read(disk.base).open('root'));
+    const volumes = findSystem(disk.base);
+    const { root } = openSystem(disk.base, volumes, 'kernel');
     const tree = (commit_: string, below: string): Manifest =>
       readManifest(root, `/ostree/deploy/os/deploy/${commit_}.0/${below}`)!;
     const expectation = (name: string, of: string, n: number) =>
@@ -186,7 +199,7 @@ export class LitmusDevice {
         commit: of,
         linuxSha256: sha256(filled(`kernel ${n}`)),
         initrdSha256: sha256(filled(`initramfs ${n}`)),
-        defaultEtc: tree(of, 'etc'),
+        defaultEtc: tree(of, 'usr/etc'),
       });
     const {
       after: _after,
@@ -207,6 +220,8 @@ export class LitmusDevice {
     return {
       basePath: this.base,
       logPath: this.log,
+      volumes,
+      menu: 'grub-boot-counting',
       range: [0, entries],
       windows: [{ phase: 'boot-swap', from: 0, to: entries + 1 }],
       commit: commit && { choice: `os/${newCommit}.0`, ...commit },
@@ -219,4 +234,14 @@ export class LitmusDevice {
     this.#writer.close();
     this.#scratch.remove();
   }
+}
+
+function differing(before: Buffer, after: Buffer, unitBytes: number, firstSector: number): BlockWrite[] {
+  const writes: BlockWrite[] = [];
+  for (let at = 0; at < after.length; at += unitBytes) {
+    const data = after.subarray(at, at + unitBytes);
+    if (!data.equals(before.subarray(at, at + unitBytes)))
+      writes.push({ sector: firstSector + at / 512, data: Buffer.from(data) });
+  }
+  return writes;
 }

@@ -1,26 +1,15 @@
 import { expect } from 'chai';
-import { epochsOf } from './epoch.ts';
-import { EpochExplorer } from './epoch-explorer.ts';
-import type { Bound } from './enumeration.ts';
-import { explorationOf, type Exploration } from './exploration.ts';
-import { environment, LitmusDevice } from './litmus-device.ts';
-import type { ExploreSubject } from './subject.ts';
-
-/** Explores all there is, each pruned state judged in full too. */
-function explore(subject: ExploreSubject, bound: Bound): Exploration {
-  const explorer = new EpochExplorer(subject, { bound, dense: [0, 1e9], seed: 1, checkShare: 1 });
-  try {
-    return explorationOf(
-      subject,
-      [...epochsOf(explorer.disk.log)].map((epoch) => explorer.explore(epoch)),
-    );
-  } finally {
-    explorer.close();
-  }
-}
-
-const codesOf = ({ classes }: Exploration): string[] =>
-  [...new Set(classes.flatMap(({ findings }) => findings.map(({ code }) => code)))].sort();
+import type { Exploration } from './exploration.ts';
+import { codesOf, explore } from './litmus-exploration.ts';
+import {
+  entryText,
+  environment,
+  filled,
+  LitmusDevice,
+  type BlockWrite,
+  newCommit,
+  oldCommit,
+} from './litmus-device.ts';
 
 const outcomes = ({ classes }: Exploration): string[] => [...new Set(classes.map(({ boots }) => boots))].sort();
 
@@ -71,8 +60,8 @@ describe('litmus cases of the explorer', function () {
       // Both systems have an entry, the old one the higher: an exhausted counter boots the other one.
       const own = await LitmusDevice.make({
         'grub/grubenv': lines(1, 0),
-        'loader.1/entries/ostree-1.conf': entryOf('k2'),
-        'loader.1/entries/ostree-2.conf': entryOf('k1'),
+        'loader.1/entries/ostree-1.conf': entryText('k2'),
+        'loader.1/entries/ostree-2.conf': entryText('k1'),
         'ostree/os-k2/vmlinuz': 'kernel 2'.padEnd(5000, '.'),
       });
       try {
@@ -98,11 +87,125 @@ describe('litmus cases of the explorer', function () {
     const found = explore(device.subject(undefined), 'prefix');
     expect(codesOf(found)).to.include('firmware-picks-nothing');
   });
-});
 
-function entryOf(kernel: string): string {
-  return (
-    `title ${kernel}\nversion 1\noptions root=LABEL=root rw ostree=/ostree/boot.1/os/${kernel}/0\n` +
-    `linux /ostree/os-${kernel}/vmlinuz\ninitrd /ostree/os-${kernel}/initramfs.img\n`
-  );
-}
+  const localFile = (commit: string): string => `/ostree/deploy/os/deploy/${commit}.0/etc/local`;
+  /** An administrator changed one file of /etc and added another; the new system is to take both over. */
+  const makeWithLocalEtc = (): Promise<LitmusDevice> =>
+    LitmusDevice.make(
+      {},
+      {
+        [localFile(oldCommit)]: filled('local'),
+        [`ostree/deploy/os/deploy/${oldCommit}.0/etc/os`]: filled('edited'),
+      },
+    );
+  const mergeInto = (device: LitmusDevice, commit: string): string[] => {
+    const etc = localFile(commit).replace(/\/local$/, '');
+    return [`rm ${etc}/os`, device.put(`${etc}/os`, filled('edited')), device.put(localFile(commit), filled('local'))];
+  };
+
+  it('finds a merge of /etc into a system that can already be booted', async () => {
+    const own = await makeWithLocalEtc();
+    try {
+      own.writeSafely(await own.change('boot', [own.kernel()]), 'vmlinuz');
+      const issued = own.writeSafely(await own.change('boot', [own.entry()]), 'ostree-2.conf');
+      const flushed = own.flush();
+      own.write(await own.change('root', mergeInto(own, newCommit)));
+      own.flush();
+      const found = explore(own.subject({ issued, flushed }), 'drop1');
+      expect(found.disagreements).to.deep.equal([]);
+      expect(codesOf(found)).to.include('etc-local-change-lost');
+      expect(outcomes(found)).to.include.members(['new', 'old']);
+    } finally {
+      own.remove();
+    }
+  });
+
+  it('finds nothing in a merge of /etc that is durable before the commit', async () => {
+    const own = await makeWithLocalEtc();
+    try {
+      own.write(await own.change('root', mergeInto(own, newCommit)));
+      own.writeSafely(await own.change('boot', [own.kernel()]), 'vmlinuz');
+      const issued = own.writeSafely(await own.change('boot', [own.entry()]), 'ostree-2.conf');
+      const found = explore(own.subject({ issued, flushed: own.flush() }), 'drop2');
+      expect(found.disagreements).to.deep.equal([]);
+      expect(codesOf(found)).to.deep.equal([]);
+    } finally {
+      own.remove();
+    }
+  });
+
+  /** Two sets of entries; the link `loader` says which counts, and is replaced by a rename. */
+  const renaming = async (own: LitmusDevice): Promise<{ link: BlockWrite[]; rename: BlockWrite[] }> => ({
+    link: await own.change('boot', ['symlink /loader.tmp loader.0']),
+    rename: await own.change('boot', ['unlink /loader', 'ln /loader.tmp /loader', 'unlink /loader.tmp']),
+  });
+  const makeWithTwoLoaders = (): Promise<LitmusDevice> =>
+    LitmusDevice.make({
+      'loader.0/entries/ostree-1.conf': entryText('k1'),
+      'loader.0/entries/ostree-2.conf': entryText('k2'),
+      'ostree/os-k2/vmlinuz': filled('kernel 2'),
+    });
+
+  it('finds nothing in a rename of what is durable', async () => {
+    const own = await makeWithTwoLoaders();
+    try {
+      const { link, rename } = await renaming(own);
+      own.writeSafely(link, 'loader.tmp');
+      own.flush();
+      expect(rename).to.have.length(1);
+      const issued = own.write(rename);
+      const found = explore(own.subject({ issued, flushed: own.flush() }), 'drop2');
+      expect(found.disagreements).to.deep.equal([]);
+      expect(codesOf(found)).to.deep.equal([]);
+      expect(outcomes(found)).to.deep.equal(['new', 'old']);
+    } finally {
+      own.remove();
+    }
+  });
+
+  it('finds a rename of what is not durable yet', async () => {
+    const own = await makeWithTwoLoaders();
+    try {
+      const { link, rename } = await renaming(own);
+      const from = own.write(link) + 1 - link.length;
+      own.write(rename);
+      const found = explore(own.subject({ issued: from, flushed: own.flush() }), 'drop1');
+      expect(found.disagreements).to.deep.equal([]);
+      expect(codesOf(found)).to.include('firmware-picks-nothing');
+      expect(found.classes.find(({ boots }) => boots === 'nothing')?.smallest.dropped).to.have.length(1);
+    } finally {
+      own.remove();
+    }
+  });
+
+  it('an append shows old or new where its data is durable before its size, and else neither', async () => {
+    const tail = 'tail'.padEnd(3000, '!');
+    const whole = `${filled('kernel 2')}${tail}`.slice(0, 5000);
+    expect(whole).to.equal(filled('kernel 2'));
+    for (const isSafe of [true, false]) {
+      // The kernel on the disk is the first of its two blocks; the entry that leads to it counts already.
+      const own = await LitmusDevice.make({ 'ostree/os-k2/vmlinuz': whole.slice(0, 4096) });
+      try {
+        const append = await own.change('boot', ['rm /ostree/os-k2/vmlinuz', own.kernel()]);
+        const entry = await own.change('boot', [own.entry()]);
+        const isData = ({ data }: BlockWrite): boolean => data.subarray(0, 904).equals(Buffer.alloc(904, '.'));
+        const data = append.filter(isData);
+        expect(data).to.have.length(1);
+        const rest = append.filter((write) => !isData(write));
+        if (isSafe) {
+          own.write(data);
+          own.flush();
+        }
+        own.writeSafely(rest, 'ostree-2.conf');
+        own.flush();
+        const issued = own.writeSafely(entry, 'ostree-2.conf');
+        if (!isSafe) own.write(data);
+        const found = explore(own.subject({ issued, flushed: own.flush() }), 'drop1');
+        expect(found.disagreements).to.deep.equal([]);
+        expect(codesOf(found)).to.deep.equal(isSafe ? [] : ['entry-kernel-mismatch']);
+      } finally {
+        own.remove();
+      }
+    }
+  });
+});

@@ -2,23 +2,24 @@ import { ProductError } from '../errors/harness-error.ts';
 import type { RecordedDisk } from '../blocklog/disk-state.ts';
 import { blockType, journalMagic, journalTags, type JournalSuperblock } from '../blocklog/ext4/journal-format.ts';
 import { journalPlaces, readReplay } from '../blocklog/ext4/journal.ts';
-import { Gpt } from '../blocklog/gpt.ts';
+import { partOf } from '../blocklog/system-volumes.ts';
+import { isVfat } from '../blocklog/vfat/parameters.ts';
 import { pageBytes } from './page-versions.ts';
 
 /**
  * Pages of the disk that a replay of either journal may lay something over, in any state at or after `from`: all blocks that a descriptor names which
  * stands in a journal then, or is written to one later. A replay may still find others in a torn descriptor.
  */
-export function loggedPages(disk: RecordedDisk, from: number, partitions: readonly string[]): Set<number> {
+export function loggedPages(disk: RecordedDisk, from: number, partitions: readonly number[]): Set<number> {
   const pages = new Set<number>();
   const before = disk.at(from);
-  const gpt = Gpt.read(before);
-  for (const name of partitions) {
+  for (const partition of partitions) {
     try {
-      const view = gpt.open(name);
-      const start = gpt.find(name)!.firstSector * 512;
+      const { device: view, start } = partOf(before, partition);
+      if (isVfat(view)) continue;
       const { blockBytes, places } = journalPlaces(view);
-      const journal = readReplay(view).journal ?? readReplay(Gpt.read(disk.at(disk.log.length)).open(name)).journal;
+      const journal =
+        readReplay(view).journal ?? readReplay(partOf(disk.at(disk.log.length), partition).device).journal;
       if (!journal) continue;
       const take = (block: Buffer): void => {
         for (const tag of tagsOf(journal, block)) {

@@ -26,7 +26,7 @@ const noLeftovers: SystemView['leftovers'] = {
 
 /** Oracles 1 to 8, as far as a disk answers them, over one crash state. Pure. */
 export function judgeState(
-  { transition, commit, windows }: ExploreSubject,
+  { transition, commit, windows, bootedAt = Infinity }: ExploreSubject,
   { entries }: Pick<CrashState, 'entries'>,
   observed: ObservedState | UnreadableState,
 ): StateVerdict {
@@ -40,7 +40,9 @@ export function judgeState(
       offline: { firmware: viewOf('firmware', firmware), kernel: viewOf('kernel', kernel, contents), pickedResolvesTo },
       fault: { kind: 'power-cut', phaseAsked: phase, phaseHit: phase, position, lossModel: 'memory+cache' },
       fsckProblems: damage,
-    }).filter(({ severity }) => severity === 'violation');
+    }).filter(
+      ({ severity, code }) => severity === 'violation' && !(code === 'etc-unexpected-change' && entries > bootedAt),
+    );
   const findings = judged(content);
   // Where firmware and kernel pick different systems, the one that boots has to be whole too.
   if (bootedContent) {

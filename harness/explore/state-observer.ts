@@ -1,12 +1,17 @@
 import type { BlockDevice } from '../device/disk.ts';
 import { ProductError } from '../errors/harness-error.ts';
-import { Gpt } from '../blocklog/gpt.ts';
+import type { FileSystem } from '../blocklog/file-system.ts';
+import { Subtree } from '../blocklog/subtree.ts';
+import { partOf, type SystemVolume, type SystemVolumes, type View } from '../blocklog/system-volumes.ts';
+import { isVfat } from '../blocklog/vfat/parameters.ts';
+import { partition } from '../blocklog/partition.ts';
 import { rememberingChecks } from '../blocklog/ext4/journal-checks.ts';
 import { journalPlaces, readReplay } from '../blocklog/ext4/journal.ts';
-import { grubBootCounting } from '../observe/offline/boot-menu.ts';
+import type { BootMenu } from '../observe/offline/boot-menu.ts';
 import { observeBoot } from '../observe/offline/boot-state.ts';
 import { readOr, type OnDamage } from '../observe/offline/damage.ts';
 import { observeDeployments } from '../observe/offline/deployments.ts';
+import { observeLeftovers } from '../observe/offline/leftovers.ts';
 import { readManifest } from '../observe/offline/manifest.ts';
 import { deploymentPath, resolveOstreePath } from '../observe/offline/ostree-link.ts';
 import { verifyUsr } from '../observe/offline/usr-verification.ts';
@@ -19,8 +24,8 @@ import { PageDevice } from './page-device.ts';
 import { pageBytes, type PageVersions } from './page-versions.ts';
 import { ReadMemo } from './read-memo.ts';
 import { RememberingExt4 } from './remembering-ext4.ts';
+import { RememberingVfat } from './remembering-vfat.ts';
 
-type View = 'firmware' | 'kernel';
 interface Part<T> {
   readonly value: T;
   readonly damage: readonly string[];
@@ -33,6 +38,8 @@ const noOverlay: Overlay = new Map();
 export interface ObserverSource {
   readonly versions: PageVersions;
   readonly epochs: EpochPages;
+  readonly volumes: SystemVolumes;
+  readonly menu: BootMenu;
   /** Pages that differ between states, in the firmware's view and (with what journals hold) in the kernel's. */
   readonly changing: { has(page: number): boolean };
   readonly logged: { has(page: number): boolean; add(page: number): unknown };
@@ -47,6 +54,8 @@ export class StateObserver {
   readonly #memo = new ReadMemo();
   readonly #checks = rememberingChecks();
   readonly #source: ObserverSource;
+  /** Those of root and boot, each once. */
+  readonly #partitions: readonly number[];
   readonly #raw: PageDevice;
   readonly #replayed: PageDevice;
   readonly #numbers = new WeakMap<object, number>();
@@ -56,7 +65,8 @@ export class StateObserver {
 
   constructor(source: ObserverSource) {
     this.#source = source;
-    const { versions } = source;
+    const { versions, volumes } = source;
+    this.#partitions = [...new Set([volumes.root.partition, volumes.boot.partition])];
     const { base } = versions.disk;
     this.#raw = new PageDevice(base.sizeBytes, base, (page) => this.#read(page, 'firmware'));
     this.#replayed = new PageDevice(base.sizeBytes, base, (page) => this.#read(page, 'kernel'));
@@ -77,7 +87,7 @@ export class StateObserver {
 
   /** Whether a page of the disk belongs to a journal, as of the last state. */
   isJournal(page: number): boolean {
-    return ['root', 'boot'].some((name) => this.#journalPages(name).has(page));
+    return this.#partitions.some((partition) => this.#journalPages(partition).has(page));
   }
 
   observe(state: CrashState): ObservedState | UnreadableState {
@@ -85,7 +95,7 @@ export class StateObserver {
     this.#overlays = [];
     this.#memo.enter((place) => (place % 2 === 0 ? this.#rawContent(place / 2) : this.#kernelContent((place - 1) / 2)));
     try {
-      this.#overlays = ['root', 'boot'].map((name) => this.#overlay(name));
+      this.#overlays = this.#partitions.map((partition) => this.#overlay(partition));
     } catch (error) {
       if (!(error instanceof ProductError)) throw error;
       return { unreadable: 'kernel', why: error.message };
@@ -129,15 +139,19 @@ export class StateObserver {
   #view(view: View): Part<ObservedView> {
     return this.#memo.call(`view ${view}`, () => {
       const boot = this.#part<BootState>('boot', view, (fs, onDamage) =>
-        observeBoot({ boot: fs('boot'), root: fs('root'), menu: grubBootCounting, onDamage }),
+        observeBoot({ boot: fs('boot'), root: fs('root'), menu: this.#source.menu, onDamage }),
       );
       // No oracle looks at the deployments that the firmware would list: it does not.
       if (view === 'firmware') return { value: { boot: boot.value, deployments: [] }, damage: boot.damage };
       const deployments = this.#part(`deployments ${this.numberOf(boot.value)}`, view, (fs, onDamage) =>
         observeDeployments(fs('root'), boot.value, onDamage),
       );
+      // What is left over is for a later oracle; that it can be read is for these.
+      const leftovers = this.#part('leftovers', view, (fs, onDamage) => {
+        observeLeftovers(fs('root'), fs('boot'), onDamage);
+      });
       const value = { boot: boot.value, deployments: deployments.value };
-      return { value, damage: [...boot.damage, ...deployments.damage] };
+      return { value, damage: [...boot.damage, ...deployments.damage, ...leftovers.damage] };
     });
   }
 
@@ -170,29 +184,37 @@ export class StateObserver {
   #part<T>(
     key: string,
     view: View,
-    compute: (fs: (name: 'boot' | 'root') => RememberingExt4, onDamage: OnDamage) => T,
+    compute: (fs: (name: 'boot' | 'root') => FileSystem, onDamage: OnDamage) => T,
   ): Part<T> {
     return this.#memo.call(`${key} ${view}`, () => {
       const damage: string[] = [];
-      const fs = (name: 'boot' | 'root'): RememberingExt4 => {
-        const device = this.#partition(view === 'firmware' ? this.#raw : this.#replayed, name).view;
-        return new RememberingExt4(device, { verify: view === 'kernel', name: `${view} ${name}`, memo: this.#memo });
-      };
+      const fs = (name: 'boot' | 'root'): FileSystem => this.#open(this.#source.volumes[name], view);
       const value = compute(fs, (where, error) => damage.push(`${where}: ${error.message}`));
       return { value, damage };
     });
   }
 
-  #partition(device: BlockDevice, name: string): { readonly view: BlockDevice; readonly start: number } {
-    const gpt = this.#memo.call('partition table', () => Gpt.read(this.#raw));
-    const found = gpt.find(name);
-    const view = new Gpt(device, gpt.diskGuid, gpt.partitions, gpt.source).open(name);
-    return { view, start: found!.firstSector * 512 };
+  #open({ partition, directory }: SystemVolume, view: View): FileSystem {
+    const { device } = this.#partition(view === 'firmware' ? this.#raw : this.#replayed, partition);
+    const name = `${view} ${partition}`;
+    const whole = isVfat(device)
+      ? new RememberingVfat(device, { name, memo: this.#memo })
+      : new RememberingExt4(device, { verify: view === 'kernel', name, memo: this.#memo });
+    return directory === '' ? whole : new Subtree(whole, directory);
   }
 
-  #overlay(name: string): Overlay {
-    return this.#memo.call(`replay ${name}`, () => {
-      const { view, start } = this.#partition(this.#raw, name);
+  #partition(disk: BlockDevice, number: number): { readonly device: BlockDevice; readonly start: number } {
+    const { start, sizeBytes } = this.#memo.call(`partition ${number}`, () => {
+      const found = partOf(this.#raw, number);
+      return { start: found.start, sizeBytes: found.device.sizeBytes };
+    });
+    return { device: partition(disk, start, sizeBytes), start };
+  }
+
+  #overlay(number: number): Overlay {
+    return this.#memo.call(`replay ${number}`, () => {
+      const { device: view, start } = this.#partition(this.#raw, number);
+      if (isVfat(view)) return noOverlay;
       const replay = readReplay(view, { chunkBlocks: 1, checks: this.#checks });
       if (replay.latest.size === 0) return noOverlay;
       const overlay = overlayOf(replay, this.#raw, start, this.#source.versions);
@@ -206,9 +228,10 @@ export class StateObserver {
     });
   }
 
-  #journalPages(name: string): ReadonlySet<number> {
-    return this.#memo.call(`journal pages ${name}`, () => {
-      const { view, start } = this.#partition(this.#raw, name);
+  #journalPages(number: number): ReadonlySet<number> {
+    return this.#memo.call(`journal pages ${number}`, () => {
+      const { device: view, start } = this.#partition(this.#raw, number);
+      if (isVfat(view)) return new Set<number>();
       const { blockBytes, places } = journalPlaces(view);
       return new Set(places.map((block) => Math.floor((start + block * blockBytes) / pageBytes)));
     });

@@ -1,3 +1,4 @@
+import type { SystemVolumes } from '../blocklog/system-volumes.ts';
 import type { SectorRange } from '../update/phases/block-log.ts';
 import type { CommitPoint } from '../update/phases/commit-point.ts';
 import type { PhaseWindow } from '../update/phases/timeline.ts';
@@ -8,12 +9,20 @@ import type { Manifest } from '../observe/observation.ts';
 export interface ExploreSubject {
   readonly basePath: string;
   readonly logPath: string;
+  readonly volumes: SystemVolumes;
+  /** How the boot loader picks, by kind of `bootMenus`. */
+  readonly menu: string;
   /** Cut positions [from, to) that are explored: before them the update had not begun. */
   readonly range: readonly [from: number, to: number];
   readonly windows: readonly PhaseWindow[];
   readonly commit: CommitPoint | undefined;
   /** Where the harness wrote its own marks; absent: the log has none. */
   readonly marks?: SectorRange;
+  /**
+   * Cut position at which the new system first mounts its root: from here on an unexpected file in /etc may be its own. Absent: never, or a
+   * control run says which files those are.
+   */
+  readonly bootedAt?: number;
   /** The update, as the oracles want it, but for what a crash state shows. */
   readonly transition: Omit<Transition, 'after' | 'offline' | 'fault' | 'fsckProblems'>;
   /** Manifest of /usr by commit. */

@@ -7,6 +7,8 @@ import type { Transition } from '../judge/transition.ts';
 import { commitOf } from '../judge/deployment-name.ts';
 import type { PhaseWindow } from '../update/phases/timeline.ts';
 import { RecordedDisk } from '../blocklog/disk-state.ts';
+import { findSystem } from '../blocklog/system-volumes.ts';
+import { grubBootCounting } from '../observe/offline/boot-menu.ts';
 import type { ImageSource, SessionImage } from './image-source.ts';
 import type { StoredRecording } from './recording-store.ts';
 
@@ -43,10 +45,13 @@ export async function subjectOf(stored: StoredRecording, images: ImageSource): P
   const to = imageOf(commitOf(phases.commit?.choice), 'new');
   const disk = RecordedDisk.open(recording);
   const entries = disk.log.length;
+  const volumes = findSystem(disk.base);
   disk.close();
   return {
     basePath: recording.basePath,
     logPath: recording.logPath,
+    volumes,
+    menu: grubBootCounting.kind,
     range: [phases.windows[0]?.from ?? 0, entries],
     windows: phases.windows,
     commit: phases.commit,

@@ -1,6 +1,7 @@
 import { mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RawImage } from '../../harness/blocklog/raw-image.ts';
+import { checkRecording } from '../../harness/blocklog/recording-check.ts';
 import type { Capability } from '../../harness/device/capability.ts';
 import type { Deadline } from '../../harness/device/deadline.ts';
 import type { BlockDevice, Recording } from '../../harness/device/disk.ts';
@@ -134,9 +135,10 @@ class QemuTarget implements Target {
   }
 
   async recording(): Promise<Recording> {
-    const { recording } = this.#provisioned();
+    const { recording, path } = this.#provisioned();
     if (!recording) throw new InternalError(`Not provisioned for recording: ${this.name}`, { code: 'not-recording' });
     this.#mustBeOff('its recording cannot end');
+    if (!this.#isRecordingEnded) checkRecording(recording, path);
     this.#isRecordingEnded = true;
     return recording;
   }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { grubBootCounting as menu, pickEntry } from './boot-menu.ts';
+import { bootMenuOf, grubBootCounting as menu, pickEntry, plainBootMenu } from './boot-menu.ts';
 
 describe('boot menu grub-boot-counting', () => {
   const shown = ['ostree-3.conf', 'ostree-2.conf', 'ostree-1.conf'];
@@ -32,5 +32,29 @@ describe('boot menu grub-boot-counting', () => {
   it('has no rollback with one entry, and no default with none', () => {
     expect(pick({ boot_counter: '0' }, [], ['ostree-1.conf'])).to.equal('ostree-1.conf');
     expect(pick({}, [], [])).to.equal(undefined);
+  });
+});
+
+describe('boot menu bls', () => {
+  it('shows the entries that ostree numbered first, by number, whatever the stateroot', () => {
+    const files = ['ostree-1-os.conf', 'ostree-10.conf', 'a.conf', 'ostree-2-os.conf', 'b.conf', 'ostree-3.conf~'];
+    expect(plainBootMenu.shown(files)).to.deep.equal([
+      'ostree-10.conf',
+      'ostree-2-os.conf',
+      'ostree-1-os.conf',
+      'b.conf',
+      'a.conf',
+    ]);
+  });
+
+  it('falls back to nothing', () => {
+    const pick = (broken: string): string | undefined =>
+      pickEntry(plainBootMenu, ['ostree-2.conf', 'ostree-1.conf'], {}, (file) => file !== broken);
+    expect([pick(''), pick('ostree-2.conf')]).to.deep.equal(['ostree-2.conf', undefined]);
+  });
+
+  it('is found by its kind', () => {
+    expect(bootMenuOf('bls')).to.equal(plainBootMenu);
+    expect(() => bootMenuOf('other')).to.throw('No such boot menu: other');
   });
 });

@@ -1,3 +1,5 @@
+import { InternalError } from '../../errors/harness-error.ts';
+
 /** How an image's boot loader makes its menu and its choice: the rule only, no reading. */
 export interface BootMenu {
   readonly kind: string;
@@ -21,6 +23,29 @@ export const grubBootCounting: BootMenu = {
     return exhausted ? [second, first] : [first, second];
   },
 };
+
+/**
+ * Boot Loader Specification entries as GRUB's blscfg and ostree order them: the highest number of `ostree-N.conf` or `ostree-N-STATEROOT.conf` first,
+ * other names after them. The first is the default, and there is no fallback: where it cannot be loaded the boot loader waits for a person.
+ */
+export const plainBootMenu: BootMenu = {
+  kind: 'bls',
+  shown: (files) => {
+    const number = (file: string): number => Number(/^ostree-(\d{1,9})(?:-[^/]*)?\.conf$/.exec(file)?.[1] ?? -1);
+    const conf = files.filter((file) => file.endsWith('.conf'));
+    return conf.sort((a, b) => number(b) - number(a) || (a < b ? 1 : -1));
+  },
+  attempts: (shown) => shown.slice(0, 1),
+};
+
+export const bootMenus = [grubBootCounting, plainBootMenu] as const;
+
+/** @throws InternalError for a kind that is none of `bootMenus`. */
+export function bootMenuOf(kind: string): BootMenu {
+  const found = bootMenus.find((menu) => menu.kind === kind);
+  if (found) return found;
+  throw new InternalError(`No such boot menu: ${kind}`, { code: 'no-such-menu' });
+}
 
 /** The entry that runs: the first tried that can be loaded. undefined: the boot loader has nothing to boot. */
 export function pickEntry(
