@@ -32,7 +32,9 @@ describe('quarantine', function () {
     await runWith({ cases: { update: 'bench-error' } });
     const refused = await refusal(2);
     expect(refused).to.include({ code: 'bench-quarantined' });
-    expect(refused?.message).to.equal('In quarantine, it failed in 2 runs in a row: bench fake');
+    expect(refused?.message).to.equal(
+      'In quarantine, it failed in 2 runs in a row (mended? bootproof benches --readmit fake): bench fake',
+    );
     expect(refused?.hint).to.contain('No space: overlay');
     expect(await refusal(), 'a bench file without a limit').to.equal(undefined);
     expect(await readmit(directory)).to.equal(true);

@@ -25,11 +25,14 @@ export async function refuseQuarantined(
   const { failed } = await readFailures(stateDir);
   const last = failed.at(-1);
   if (quarantineAfter === undefined || !last || failed.length < quarantineAfter) return;
-  throw new BenchError(`In quarantine, it failed in ${failed.length} runs in a row: bench ${name}`, {
-    code: 'bench-quarantined',
-    hint: `the last time: ${last.message} (${last.run}); mended? bootproof benches --readmit ${name}`,
-    details: { failed },
-  });
+  throw new BenchError(
+    `In quarantine, it failed in ${failed.length} runs in a row (mended? bootproof benches --readmit ${name}): bench ${name}`,
+    {
+      code: 'bench-quarantined',
+      hint: `the last time: ${last.message} (${last.run})`,
+      details: { failed },
+    },
+  );
 }
 
 /** After a run: a bench that ended it by a failure of its own has failed once more, one that brought a case to its verdict is good. */

@@ -180,7 +180,10 @@ export class BoardTarget implements Target {
       offLatenciesMs: this.power.offLatenciesMs.map((ms) => Math.round(ms)),
       consoleInterruptions: means.console.interruptions.slice(-20),
       storage: this.#storage ?? 'not told by the device',
-      identity: options.identity.kind === 'unchecked' ? options.identity : { ...options.identity, checked: true },
+      identity:
+        options.identity.kind === 'unchecked'
+          ? options.identity
+          : { ...options.identity, checked: this.#identifiedAt !== undefined },
       provision: options.provision.kind,
     };
   }
