@@ -12,7 +12,7 @@ where it stood.
 
 Bounds, each with all before it: flush, prefix (writes in order), drop1 (one lost, or one ahead of others), torn (at 4 KiB),
 drop2 (two lost), torn512. From finalize to boot-complete (of a log from elsewhere: around the commit) writes are dropped at every
-position, elsewhere at each flush.
+position, elsewhere at each flush; tears likewise, elsewhere within the first and the last page of a write.
 
 Examples:
   bootproof explore

@@ -24,7 +24,7 @@ export type Bound = keyof typeof bounds;
 
 export interface Enumeration {
   readonly bound: Bound;
-  /** Cut positions [from, to) where writes are dropped at every position; elsewhere at the end of an epoch alone. */
+  /** Cut positions [from, to) where writes are dropped at every position, and torn at each page; elsewhere at the end of an epoch, and at first and last page. */
   readonly dense: readonly [from: number, to: number];
   /** Writes that are the harness's own: they stay where they are. */
   readonly excluded?: readonly [sector: number, sectors: number];
@@ -34,7 +34,7 @@ export interface EnumeratedState extends CrashState {
   readonly kind: StateKind;
 }
 
-/** Tears at 512 bytes in a longer write than this only within its first and its last page. */
+/** Tears at 512 bytes in a longer write than this only within its first and its last page; outside the dense window all tears. */
 const wholeTearSectors = 64;
 
 /** All crash states of one epoch within the bound, each once, those of early cuts first. */
@@ -52,7 +52,7 @@ export function* statesOf(log: LogWrites, epoch: Epoch, enumeration: Enumeration
     if (kinds.has('prefix')) yield { kind: 'prefix', entries, dropped: [] };
     if (kinds.has('drop1') && (isDense || isEnd)) yield* drops(log, volatile, n, entries, kinds.has('drop2') && isEnd);
     if (kinds.has('flight')) yield* flights(log, volatile, n, entries, isDense);
-    yield* tears(log, last, kinds);
+    yield* tears(log, last, kinds, isDense);
   }
 }
 
@@ -103,14 +103,20 @@ function* flights(
   }
 }
 
-function* tears(log: LogWrites, entry: number, kinds: ReadonlySet<StateKind>): Generator<EnumeratedState> {
+function* tears(
+  log: LogWrites,
+  entry: number,
+  kinds: ReadonlySet<StateKind>,
+  isDense: boolean,
+): Generator<EnumeratedState> {
   const { sector, dataLength } = log.entry(entry);
   const sectors = dataLength / sectorBytes;
   for (let cut = 1; cut < sectors; cut++) {
     const isPage = (sector + cut) % 8 === 0;
     const kind = isPage ? 'torn4k' : 'torn512';
     if (!kinds.has(kind)) continue;
-    if (!isPage && sectors > wholeTearSectors && cut >= 8 && cut <= sectors - 8) continue;
+    const isEdge = cut <= 8 || cut >= sectors - 8;
+    if (!isEdge && (!isDense || (!isPage && sectors > wholeTearSectors))) continue;
     yield { kind, entries: entry + 1, dropped: [], torn: [0, cut] };
     yield { kind, entries: entry + 1, dropped: [], torn: [cut, sectors] };
   }

@@ -99,7 +99,7 @@ function firstMount(disk: RecordedDisk, { root }: SystemVolumes, { issued, flush
 }
 
 /** Flushes before the commit and after it that bound where writes are dropped at every position. */
-const denseFlushes = { before: 30, after: 6 } as const;
+const denseFlushes = { before: 12, after: 6 } as const;
 
 /** Cut positions around the commit, where an update goes wrong: a log from elsewhere need not say where its phases are. */
 export function denseAround({
@@ -111,7 +111,7 @@ export function denseAround({
   const disk = RecordedDisk.open({ basePath, logPath });
   try {
     const flushes = flushesOf(disk.log);
-    const before = flushes.filter((at) => at <= commit.issued).at(-denseFlushes.before) ?? 0;
+    const before = flushes.filter((at) => at <= commit.issued).at(-denseFlushes.before) ?? flushes[0] ?? 0;
     const after = flushes.filter((at) => at > (commit.flushed ?? commit.issued))[denseFlushes.after - 1];
     return [before, (after ?? disk.log.length) + 1];
   } finally {

@@ -1,4 +1,4 @@
-import { DeadlineError } from '../errors/harness-error.ts';
+import { BenchError, DeadlineError } from '../errors/harness-error.ts';
 import type { Boots } from '../explore/state-judge.ts';
 import type { ExploreSubject } from '../explore/subject.ts';
 import type { DeviceSession } from './device-session.ts';
@@ -10,7 +10,11 @@ export interface StateBoot {
   readonly lastLine: string;
 }
 
-/** Boots a rebuilt disk on a session's bench, the way of a recorded cut, and sees what runs. Silence until the deadline is `nothing`. */
+/**
+ * Boots a rebuilt disk on a session's bench, the way of a recorded cut, and sees what runs. Silence until the deadline is `nothing` once the same
+ * bench has booted a known-good disk: a bench that is only slow must not confirm a prediction.
+ * @throws BenchError `bench-not-proven`.
+ */
 export async function bootState(
   session: DeviceSession,
   { identity, generation }: StoredRecording,
@@ -22,10 +26,28 @@ export async function bootState(
     await session.powerOn();
   } catch (error) {
     if (!(error instanceof DeadlineError)) throw error;
-    return { boots: 'nothing', lastLine: session.device.transcript.lastLine };
+    const { lastLine } = session.device.transcript;
+    await knownGood(session, error);
+    return { boots: 'nothing', lastLine };
   }
   const { deployments } = await session.observe('after', true);
   const running = deployments.find(({ booted }) => booted)?.checksum;
   const boots = running === to.commit ? 'new' : running === from.commit ? 'old' : 'other';
   return { boots, lastLine: session.device.transcript.lastLine };
+}
+
+async function knownGood(session: DeviceSession, silence: DeadlineError): Promise<void> {
+  const { target, request } = session.environment;
+  await target.power.off(request.deadline);
+  try {
+    await session.provision();
+    await session.powerOn();
+  } catch (error) {
+    if (!(error instanceof DeadlineError)) throw error;
+    throw new BenchError(`Silent with a crash state, and with a known-good disk too: ${target.name}`, {
+      code: 'bench-not-proven',
+      hint: 'is the host too busy? the state can be booted again alone, by --state',
+      cause: silence,
+    });
+  }
 }
