@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { parseClientCheck } from './client-check.ts';
+import { Deadline } from '../../device/deadline.ts';
+import type { Shell } from '../../device/shell.ts';
+import { BenchError } from '../../errors/harness-error.ts';
+import { askClientCheck, parseClientCheck } from './client-check.ts';
 
 const outcomeOf = (said: string) => parseClientCheck(said)?.outcome;
 
@@ -13,7 +16,28 @@ describe('check of the update client', () => {
     });
     const bad = 'ok: etc-resolvconf\nfsck error: fsverity: missing\n  ab/cd.file\nclient-check exit 1\n';
     expect(parseClientCheck(bad)?.problems).to.deep.equal(['fsck error: fsverity: missing', 'ab/cd.file']);
-    expect([outcomeOf(bad), outcomeOf('client-check exit 124')]).to.deep.equal(['problems', 'not-ended']);
+    expect([outcomeOf(bad), outcomeOf('client-check exit 124'), outcomeOf('client-check exit 137')]).to.deep.equal([
+      'problems',
+      'not-ended',
+      'not-ended',
+    ]);
+  });
+
+  it('that hangs is given up, and a broken connection is not', async () => {
+    const whole = new Deadline('an observation', 60_000);
+    const shellWith = (script: Shell['script']): Shell => ({ script }) as unknown as Shell;
+    const hangs = shellWith(async (_script, _parameters, { deadline }) => {
+      throw deadline.error();
+    });
+    expect((await askClientCheck(hangs, whole))?.outcome).to.equal('not-ended');
+    const lost = shellWith(async () => {
+      throw new BenchError('Connection lost', { code: 'connection-lost' });
+    });
+    const code = await askClientCheck(lost, whole).then(
+      () => undefined,
+      (error: BenchError) => error.code,
+    );
+    expect(code).to.equal('connection-lost');
   });
 
   it('is absent where there is no client that has one', () => {

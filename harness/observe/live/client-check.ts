@@ -1,3 +1,6 @@
+import type { Deadline } from '../../device/deadline.ts';
+import type { Shell } from '../../device/shell.ts';
+import { DeadlineError } from '../../errors/harness-error.ts';
 import type { Observation } from '../observation.ts';
 
 type ClientCheck = NonNullable<Observation['clientCheck']>;
@@ -7,11 +10,28 @@ type ClientCheck = NonNullable<Observation['clientCheck']>;
  * of every object. It ends with a line of its own: what else the device prints cannot be taken for its status.
  */
 export const clientCheckScript =
-  'command -v bootc >/dev/null && { timeout 60 bootc internals fsck; echo "client-check exit $?"; }';
+  'exec </dev/null 2>&1; command -v bootc >/dev/null && { timeout -k 5 30 bootc internals fsck; echo "client-check exit $?"; }';
+
+/** More than the device gives it by itself: a device that no longer answers must not take the observation with it. */
+const limitMs = 60_000;
+const command = 'bootc internals fsck';
+
+/** Asks for the check, on its own: what it may hang in is the client's, and not what is observed. undefined: there is none. */
+export async function askClientCheck(shell: Shell, deadline: Deadline): Promise<ClientCheck | undefined> {
+  const limit = deadline.within('the check of the update client', limitMs);
+  try {
+    const { stdout } = await shell.script(clientCheckScript, [], { deadline: limit, maxBytes: 64 * 1024 });
+    return parseClientCheck(stdout.toString('utf8'));
+  } catch (error) {
+    if (error instanceof DeadlineError && !deadline.signal.aborted)
+      return { command, outcome: 'not-ended', problems: [] };
+    throw error;
+  }
+}
 
 /** Of a command line that it does not know (clap): it has no such check. */
 const unknownCommand = 2;
-const timedOut = 124;
+const timedOut = [124, 137];
 
 /** undefined: the device has no client with a check. */
 export function parseClientCheck(said: string): ClientCheck | undefined {
@@ -23,8 +43,8 @@ export function parseClientCheck(said: string): ClientCheck | undefined {
   if (status === undefined || Number(status) === unknownCommand) return undefined;
   const problems = lines.filter((line) => !/^ok: /.test(line)).map((line) => line.slice(0, 500));
   return {
-    command: 'bootc internals fsck',
-    outcome: status === '0' ? 'clean' : Number(status) === timedOut ? 'not-ended' : 'problems',
+    command,
+    outcome: status === '0' ? 'clean' : timedOut.includes(Number(status)) ? 'not-ended' : 'problems',
     problems: status === '0' ? [] : problems.slice(0, 20),
   };
 }

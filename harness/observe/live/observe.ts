@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { bootSections, liveBootState } from './boot-state.ts';
-import { clientCheckScript, parseClientCheck } from './client-check.ts';
+import { askClientCheck } from './client-check.ts';
 import { parseOstreeStatus } from './ostree-status.ts';
 import { parseSections, sectionScript } from './sections.ts';
 import { parseTreeScan, treeScanScript } from './tree-scan.ts';
@@ -46,7 +46,6 @@ const parts = {
   bootlinks: 'ls -d /sysroot/ostree/boot.* 2>/dev/null',
   repotmp: 'ls /sysroot/ostree/repo/tmp 2>/dev/null',
   used: 'stat -f -c "%S %b %f" /sysroot /boot',
-  clientcheck: clientCheckScript,
   ...bootSections,
 };
 
@@ -57,9 +56,8 @@ const parts = {
 export async function observeLive(shell: Shell, options: ObserveOptions): Promise<Observation> {
   const { deadline, menu = grubBootCounting, light = false } = options;
   const nonce = randomBytes(8).toString('hex');
-  const asked = light ? { ...parts, clientcheck: ':' } : parts;
-  const names = Object.keys(asked);
-  const answer = await shell.script(sectionScript(asked, nonce), [], { deadline, maxBytes: 8 * 1024 * 1024 });
+  const names = Object.keys(parts);
+  const answer = await shell.script(sectionScript(parts, nonce), [], { deadline, maxBytes: 8 * 1024 * 1024 });
   if (answer.exitCode === null) throw lost('the observation');
   const said = parseSections(answer.stdout, names, nonce) as Record<keyof typeof parts, string>;
   const lines = (text: string): string[] =>
@@ -72,7 +70,7 @@ export async function observeLive(shell: Shell, options: ObserveOptions): Promis
   const booted = deployments.find((deployment) => deployment.booted);
   const scan = async (root: string, limitBytes: number, leaveOut: readonly string[] = []): Promise<Manifest> =>
     parseTreeScan(shell.stream(treeScanScript, [root, String(limitBytes), ...leaveOut], { deadline }));
-  const clientCheck = parseClientCheck(said.clientcheck);
+  const clientCheck = light ? undefined : await askClientCheck(shell, deadline);
   const expected = booted && options.expectedUsr?.(booted.checksum);
   const mounts = parseMountinfo(said.mountinfo);
   const [rootUsed, bootUsed] = lines(said.used).map((line) => {
