@@ -11,7 +11,7 @@ async function seen(device: Device) {
   const booted = deployments.find((deployment) => deployment.booted)!;
   const entry = boot.entries.find(({ resolvesTo }) => resolvesTo?.includes(booted.checksum));
   const options = entry?.options.split(' ').filter((option) => !option.startsWith('ostree='));
-  return { version: booted.version, options, usr, etc };
+  return { options, usr, etc };
 }
 
 scenario(
@@ -33,7 +33,6 @@ scenario(
     await device.reinstall(images.v2b);
     const fresh = await seen(device);
 
-    expect(fresh.version).to.equal('v2b');
     for (const updated of [inTwoSteps, inOneStep]) {
       expect(updated.usr).to.deep.equal(fresh.usr);
       expect(updated.options).to.deep.equal(fresh.options);
