@@ -23,7 +23,7 @@ describe('commandLine', () => {
         '-chardev socket,id=qmp,fd=3 -mon chardev=qmp,mode=control',
         '-chardev socket,id=serial0,fd=4 -serial chardev:serial0',
         '-blockdev {"driver":"file","node-name":"disk","filename":"/state/disk, of qemu-a.raw","cache":{"no-flush":true}}',
-        '-device virtio-blk-pci,drive=disk,write-cache=on,discard=off,write-zeroes=off',
+        '-device virtio-blk-pci,drive=disk,write-cache=on,discard=off,write-zeroes=off,request-merging=off',
         '-netdev user,id=net0,ipv6=off,hostfwd=tcp:127.0.0.1:0-:22',
         '-device virtio-net-pci,id=nic0,netdev=net0,romfile=',
         '-chardev null,id=nowhere',

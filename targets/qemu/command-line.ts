@@ -52,14 +52,18 @@ function monitor(path: string): string[] {
 /**
  * `no-flush` stands on the files, never on the filter, where it would hide the guest's flushes from the log. The host need not flush: a
  * killed QEMU leaves its completed writes in the host's page cache. Discard and write-zeroes are off, so that every
- * change of the disk is a write with its bytes in the log.
+ * change of the disk is a write with its bytes in the log. Requests are not merged: each entry of the log is what the guest asked for, and the
+ * filter adds two pieces of its own, so one that was merged from the most pieces that the host can write at once never gets into the log.
  */
 function disk(path: string, logPath: string | undefined): string[] {
   const file = (node: string, filename: string): string[] => [
     '-blockdev',
     json({ driver: 'file', 'node-name': node, filename, cache: { 'no-flush': true } }),
   ];
-  const device = ['-device', 'virtio-blk-pci,drive=disk,write-cache=on,discard=off,write-zeroes=off'];
+  const device = [
+    '-device',
+    'virtio-blk-pci,drive=disk,write-cache=on,discard=off,write-zeroes=off,request-merging=off',
+  ];
   if (logPath === undefined) return [...file('disk', path), ...device];
   const filter = {
     driver: 'blklogwrites',
