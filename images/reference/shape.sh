@@ -24,7 +24,9 @@ rm -rf base/usr/local base/usr/lib/grub base/usr/share/grub base/usr/lib/modules
 # Not this device's: what made the images, package management, and tables that nothing here looks up. Each observation reads all of /usr.
 rm -rf base/usr/lib/udev/hwdb.d base/usr/lib/udev/hwdb.bin base/usr/lib/x86_64-linux-gnu/gconv base/usr/lib/apt \
   base/usr/share/perl5 base/usr/share/zsh base/usr/share/bug base/usr/share/initramfs-tools base/usr/share/gcc \
-  base/usr/bin/apt* base/usr/bin/sqv base/usr/bin/zstd* base/usr/sbin/grub-*
+  base/usr/bin/apt* base/usr/bin/sqv base/usr/bin/*zstd* base/usr/sbin/grub-* base/usr/bin/perl* \
+  base/usr/lib/x86_64-linux-gnu/perl-base
+for library in apt stdc++ freetype png16; do rm -f base/usr/lib/x86_64-linux-gnu/lib$library*; done
 find base/usr/bin -name 'grub-*' ! -name grub-editenv -exec rm {} +
 mkdir -p base/usr/lib/modules
 ln -s ../var/usrlocal base/usr/local
