@@ -5,12 +5,19 @@ import type { CaseLedger, Ledger } from '../harness/record/ledger.ts';
 import { duration, share } from './case-facts.ts';
 import { oneLine } from './printable.ts';
 
+interface ShownReport {
+  readonly format: string;
+  readonly path: string;
+  readonly error?: string;
+  readonly note?: string;
+}
+
 export interface SummaryOptions {
   /** Of the terminal; what does not fit is cut with an ellipsis. Infinity (the default) for a log file. */
   readonly columns?: number;
   /** Never on a non-TTY, nor with NO_COLOR: the caller asks `useColour`. */
   readonly colour?: boolean;
-  readonly reports?: readonly { readonly format: string; readonly path: string; readonly error?: string }[];
+  readonly reports?: readonly ShownReport[];
 }
 
 /** What the terminal can show in colour: https://no-color.org asks for any non-empty value to be honoured. */
@@ -78,14 +85,15 @@ function endLine(ledger: Ledger): string {
   return reason === '' ? `${early}Exit code ${code}` : `${early}Exit code ${code}: ${reason}`;
 }
 
-function reportLines(reports: NonNullable<SummaryOptions['reports']>): string[] {
+function reportLines(reports: readonly ShownReport[]): string[] {
   const width = Math.max(0, ...reports.map(({ format }) => format.length));
   // Paths are never cut: they are there to be opened.
-  return reports.map(({ format, path, error }) =>
+  return reports.flatMap(({ format, path, error, note }) => [
     error === undefined
       ? `${format.padEnd(width)}  ${oneLine(path, Infinity)}`
       : `${format.padEnd(width)}  not written: ${oneLine(error, 1000)}`,
-  );
+    ...(note === undefined ? [] : [`${' '.repeat(width)}  ${oneLine(note, 1000)}`]),
+  ]);
 }
 
 function fit(text: string, columns: number): string {
