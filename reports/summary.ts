@@ -2,6 +2,7 @@ import type { VerdictKind } from '../harness/record/event.ts';
 import { aboutOf, notCompliance } from '../harness/record/about.ts';
 import { exitCodeOf } from '../harness/record/exit-code.ts';
 import type { CaseLedger, Ledger } from '../harness/record/ledger.ts';
+import { standingIn, standingWarning } from '../harness/record/qualification-standing.ts';
 import { duration, share } from './case-facts.ts';
 import { oneLine } from './printable.ts';
 
@@ -48,6 +49,7 @@ export function summary(ledger: Ledger, options: SummaryOptions = {}): string {
     fit(endLine(ledger), columns),
     fit(aboutOf(ledger).text, columns),
     fit(notCompliance, columns),
+    ...qualificationLines(ledger).map((line) => fit(line, columns)),
     ...reportLines(options.reports ?? []),
   ];
   return `${lines.join('\n')}\n`;
@@ -77,6 +79,12 @@ function countLine({ counts, cases }: Ledger): string {
 function kindLines({ cases, countsByKind }: Ledger): string[] {
   const negatives = cases.filter(({ kind }) => kind === 'negative').length;
   return negatives === 0 ? [] : [`${countsByKind.negative.passed} of ${negatives} negatives caught`];
+}
+
+/** Nothing where all is as it should be, or where an older record does not say. */
+function qualificationLines(ledger: Ledger): string[] {
+  const warning = standingWarning(standingIn(ledger));
+  return warning === undefined ? [] : [warning];
 }
 
 function endLine(ledger: Ledger): string {

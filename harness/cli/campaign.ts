@@ -16,7 +16,8 @@ import { noteBenches, stolenFor, useText, withUse, type UseOptions } from './ben
 import { benchesOf, loadBenchFiles } from './compose.ts';
 import { defaultImages, prepareImages } from './image-sets.ts';
 import { Interrupts } from './interrupts.ts';
-import { home, hostFacts, toolFacts } from './tool.ts';
+import { qualifiedFacts } from './kept-qualification.ts';
+import { home, hostFacts } from './tool.ts';
 
 const help = `
 Benches that record their disk rebuild each cut from one recording, at a place that the seed chooses; on others the power is cut live.
@@ -123,6 +124,7 @@ async function goOn(directory: string, campaign: CampaignFile, options: Campaign
     const { set } = await prepareImages(campaign.images, { onStep: () => undefined });
     const { id, path } = await newRunDirectory(directory);
     const { stderr } = process;
+    const qualified = await qualifiedFacts(undefined, (text) => stderr.write(`${text}\n`));
     const stolen = await stolenFor(benches, options, interrupts.abort, (text) => stderr.write(`${text}\n`));
     const { result, bricked } = await runCampaign({
       directory,
@@ -132,10 +134,11 @@ async function goOn(directory: string, campaign: CampaignFile, options: Campaign
       runDir: path,
       facts: {
         run: id,
-        tool: await toolFacts(),
+        tool: qualified.tool,
         images: set.images,
         host: {
           ...hostFacts(),
+          ...qualified.host,
           imageSet: { name: set.name, key: set.key },
           ...(stolen.length > 0 ? { stolen } : {}),
         },

@@ -3,6 +3,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { aboutOf, notCompliance } from '../../harness/record/about.ts';
 import { exitCodeOf } from '../../harness/record/exit-code.ts';
 import type { Ledger } from '../../harness/record/ledger.ts';
+import { standingIn, standingText } from '../../harness/record/qualification-standing.ts';
 import { imagesOf } from '../case-facts.ts';
 import { caseSpans } from './case-spans.ts';
 import { attributesOf, span, type SpanFacts } from './span.ts';
@@ -22,6 +23,7 @@ export function runSpans(ledger: Ledger): ReadableSpan[] {
   );
   const make = (facts: SpanFacts) => span(run.run, resource, run.tool.version, facts);
   const exit = exitCodeOf(ledger);
+  const standing = standingIn(ledger);
   const code = ended?.exitCode ?? exit.code;
   const reason = ended?.reason ?? exit.reason;
   const root = make({
@@ -44,6 +46,8 @@ export function runSpans(ledger: Ledger): ReadableSpan[] {
       'bootproof.benches': Object.keys(run.benches),
       'bootproof.about': aboutOf(ledger).text,
       'bootproof.not_compliance': notCompliance,
+      'bootproof.qualification.standing': standing?.status,
+      'bootproof.qualification': standing && standingText(standing),
       ...Object.fromEntries(Object.entries(ledger.counts).map(([kind, n]) => [`bootproof.cases.${kind}`, n])),
       'bootproof.images': imagesOf(ledger).map(({ name, digest }) => `${name} ${digest ?? 'without digest'}`),
     },
