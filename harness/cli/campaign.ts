@@ -1,6 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { join, resolve } from 'node:path';
-import { writeReports } from '../../reports/index.ts';
 import { campaignText, survivalOf } from './campaign-text.ts';
 import { readCampaign, writeCampaign, type CampaignFile } from '../campaign/campaign-file.ts';
 import { remainingPlan, runCampaign } from '../campaign/campaign.ts';
@@ -153,7 +152,12 @@ async function goOn(directory: string, campaign: CampaignFile, options: Campaign
       kill: interrupts.kill,
     });
     if (result) await noteBenches(benches, result);
-    await writeReports(path);
+    // loaded late: the report generators take longer to load than everything else
+    const { writeReports } = await import('../../reports/index.ts');
+    for (const { format, error, note } of await writeReports(path)) {
+      const told = error === undefined ? note : `not written: ${error}`;
+      if (told !== undefined) stderr.write(`${format}  ${told}\n`);
+    }
     if (bricked !== undefined) stderr.write(`Stopped: the device does not boot any more since ${bricked}\n`);
     return bricked === undefined ? (result?.code ?? 0) : 1;
   } finally {
