@@ -70,7 +70,7 @@ export function span(run: string, resource: Resource, scopeVersion: string, fact
 export function attributesOf(facts: Facts): Attributes {
   return Object.fromEntries(
     Object.entries(facts).flatMap(([name, value]): [string, AttributeValue][] => {
-      if (value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) return [];
+      if (value === undefined || value === '' || (typeof value === 'object' && value.length === 0)) return [];
       if (typeof value === 'string') return [[name, oneLine(value, maxText)]];
       if (typeof value === 'boolean') return [[name, value]];
       if (typeof value !== 'number') return [[name, value.slice(0, maxItems).map((one) => oneLine(one, 200))]];
