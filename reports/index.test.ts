@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { HarnessError } from '../harness/errors/harness-error.ts';
+import { otlpSpans } from './fixtures/otlp-check.ts';
 import { writeReports } from './index.ts';
 
 const stored = fileURLToPath(new URL('./fixtures/v1', import.meta.url));
@@ -32,6 +33,23 @@ describe('writeReports', () => {
     expect(html?.error).to.be.a('string');
     expect(junit?.error).to.equal(undefined);
     expect(readFileSync(join(dir, 'junit.xml'), 'utf8')).to.match(/^<\?xml/);
+  });
+
+  it('keeps a trace that could not be sent, and says so', async () => {
+    const before = { ...process.env };
+    process.env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] = 'no address';
+    try {
+      const [traces] = await writeReports(dir, { formats: ['traces'] });
+      expect(traces).to.deep.equal({
+        format: 'traces',
+        path: join(dir, 'traces.otlp.json'),
+        note: 'not sent to no address: No http or https address',
+      });
+    } finally {
+      process.env = before;
+    }
+    const spans = otlpSpans(readFileSync(join(dir, 'traces.otlp.json'), 'utf8'));
+    expect(spans[0]?.name).to.equal('run nightly');
   });
 
   it('reports on the record of a harness that was killed', async () => {

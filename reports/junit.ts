@@ -1,6 +1,7 @@
 import { aboutOf, notCompliance } from '../harness/record/about.ts';
 import { countsAsFailed } from '../harness/record/exit-code.ts';
 import type { CaseLedger, Ledger } from '../harness/record/ledger.ts';
+import { standingIn, standingText } from '../harness/record/qualification-standing.ts';
 import { caseFacts, phasesOf } from './case-facts.ts';
 import { cutAt, oneLine } from './printable.ts';
 import type { XmlElement } from './xml.ts';
@@ -44,6 +45,7 @@ function totals(cases: readonly CaseLedger[]) {
 
 function suite(ledger: Ledger, bench: string, cases: readonly CaseLedger[]): XmlElement {
   const { run } = ledger;
+  const standing = standingIn(ledger);
   const facts = {
     run: run.run,
     profile: run.profile,
@@ -52,6 +54,7 @@ function suite(ledger: Ledger, bench: string, cases: readonly CaseLedger[]): Xml
     tool: run.tool.version,
     about: aboutOf(ledger).text,
     notCompliance,
+    qualification: standing && standingText(standing),
   };
   return element(
     'testsuite',

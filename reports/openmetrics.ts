@@ -2,6 +2,7 @@ import { verdictKind } from '../harness/record/event.ts';
 import { exitCodeOf } from '../harness/record/exit-code.ts';
 import type { Ledger } from '../harness/record/ledger.ts';
 import { noteOf } from '../harness/record/note.ts';
+import { standingIn } from '../harness/record/qualification-standing.ts';
 import { caseFacts } from './case-facts.ts';
 import { oneLine } from './printable.ts';
 
@@ -24,6 +25,7 @@ export function openMetrics(ledger: Ledger): string {
       ]),
     ),
   );
+  const standing = standingIn(ledger);
   const lines = [
     ...family('bootproof_run_info', 'The run that these figures are of', [
       [{ run: run.run, profile: run.profile, tool: run.tool.version, commit: run.tool.commit }, 1],
@@ -31,6 +33,11 @@ export function openMetrics(ledger: Ledger): string {
     ...family('bootproof_run_start_seconds', 'When the run began (Unix time)', [[{}, Date.parse(run.at) / 1000]]),
     ...family('bootproof_run_duration_seconds', 'How long the run took', [[{}, durationMs / 1000]]),
     ...family('bootproof_run_exit_code', 'Exit code by rule', [[{}, exitCodeOf(ledger).code]]),
+    ...family(
+      'bootproof_run_qualified',
+      '1: made in the configuration of the last qualification, which had no survivor',
+      standing ? [[{ standing: standing.status }, Number(standing.status === 'inside')]] : [],
+    ),
     ...family(
       'bootproof_cases',
       'Cases by verdict; negatives must be caught, and count as passed then',

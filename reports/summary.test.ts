@@ -37,6 +37,11 @@ describe('summary', () => {
     expect(summary(ledger, { reports })).to.contain('allure  not written: no Java');
   });
 
+  it('says below a report what else came of it', () => {
+    const reports = [{ format: 'traces', path: '/x', note: 'not sent to \u001b[2Jhttp://collector' }];
+    expect(summary(ledger, { reports })).to.contain('traces  /x\n        not sent to http://collector\n');
+  });
+
   it('has control sequences in colour only, and none that came from the record', () => {
     expect(summary(ledger)).not.to.contain('\u001b');
     const [first] = ledger.cases;

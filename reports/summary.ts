@@ -2,15 +2,23 @@ import type { VerdictKind } from '../harness/record/event.ts';
 import { aboutOf, notCompliance } from '../harness/record/about.ts';
 import { exitCodeOf } from '../harness/record/exit-code.ts';
 import type { CaseLedger, Ledger } from '../harness/record/ledger.ts';
+import { standingIn, standingWarning } from '../harness/record/qualification-standing.ts';
 import { duration, share } from './case-facts.ts';
 import { oneLine } from './printable.ts';
+
+interface ShownReport {
+  readonly format: string;
+  readonly path: string;
+  readonly error?: string;
+  readonly note?: string;
+}
 
 export interface SummaryOptions {
   /** Of the terminal; what does not fit is cut with an ellipsis. Infinity (the default) for a log file. */
   readonly columns?: number;
   /** Never on a non-TTY, nor with NO_COLOR: the caller asks `useColour`. */
   readonly colour?: boolean;
-  readonly reports?: readonly { readonly format: string; readonly path: string; readonly error?: string }[];
+  readonly reports?: readonly ShownReport[];
 }
 
 /** What the terminal can show in colour: https://no-color.org asks for any non-empty value to be honoured. */
@@ -41,6 +49,7 @@ export function summary(ledger: Ledger, options: SummaryOptions = {}): string {
     fit(endLine(ledger), columns),
     fit(aboutOf(ledger).text, columns),
     fit(notCompliance, columns),
+    ...qualificationLines(ledger).map((line) => fit(line, columns)),
     ...reportLines(options.reports ?? []),
   ];
   return `${lines.join('\n')}\n`;
@@ -72,20 +81,27 @@ function kindLines({ cases, countsByKind }: Ledger): string[] {
   return negatives === 0 ? [] : [`${countsByKind.negative.passed} of ${negatives} negatives caught`];
 }
 
+/** Nothing where all is as it should be, or where an older record does not say. */
+function qualificationLines(ledger: Ledger): string[] {
+  const warning = standingWarning(standingIn(ledger));
+  return warning === undefined ? [] : [warning];
+}
+
 function endLine(ledger: Ledger): string {
   const { code, reason } = exitCodeOf(ledger);
   const early = ledger.ended ? '' : 'The harness ended early. ';
   return reason === '' ? `${early}Exit code ${code}` : `${early}Exit code ${code}: ${reason}`;
 }
 
-function reportLines(reports: NonNullable<SummaryOptions['reports']>): string[] {
+function reportLines(reports: readonly ShownReport[]): string[] {
   const width = Math.max(0, ...reports.map(({ format }) => format.length));
   // Paths are never cut: they are there to be opened.
-  return reports.map(({ format, path, error }) =>
+  return reports.flatMap(({ format, path, error, note }) => [
     error === undefined
       ? `${format.padEnd(width)}  ${oneLine(path, Infinity)}`
       : `${format.padEnd(width)}  not written: ${oneLine(error, 1000)}`,
-  );
+    ...(note === undefined ? [] : [`${' '.repeat(width)}  ${oneLine(note, 1000)}`]),
+  ]);
 }
 
 function fit(text: string, columns: number): string {

@@ -1,6 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { join, resolve } from 'node:path';
-import { writeReports } from '../../reports/index.ts';
 import { campaignText, survivalOf } from './campaign-text.ts';
 import { readCampaign, writeCampaign, type CampaignFile } from '../campaign/campaign-file.ts';
 import { remainingPlan, runCampaign } from '../campaign/campaign.ts';
@@ -16,7 +15,8 @@ import { noteBenches, stolenFor, useText, withUse, type UseOptions } from './ben
 import { benchesOf, loadBenchFiles } from './compose.ts';
 import { defaultImages, prepareImages } from './image-sets.ts';
 import { Interrupts } from './interrupts.ts';
-import { home, hostFacts, toolFacts } from './tool.ts';
+import { qualifiedFacts } from './kept-qualification.ts';
+import { home, hostFacts } from './tool.ts';
 
 const help = `
 Benches that record their disk rebuild each cut from one recording, at a place that the seed chooses; on others the power is cut live.
@@ -123,6 +123,7 @@ async function goOn(directory: string, campaign: CampaignFile, options: Campaign
     const { set } = await prepareImages(campaign.images, { onStep: () => undefined });
     const { id, path } = await newRunDirectory(directory);
     const { stderr } = process;
+    const qualified = await qualifiedFacts(undefined, (text) => stderr.write(`${text}\n`));
     const stolen = await stolenFor(benches, options, interrupts.abort, (text) => stderr.write(`${text}\n`));
     const { result, bricked } = await runCampaign({
       directory,
@@ -132,10 +133,11 @@ async function goOn(directory: string, campaign: CampaignFile, options: Campaign
       runDir: path,
       facts: {
         run: id,
-        tool: await toolFacts(),
+        tool: qualified.tool,
         images: set.images,
         host: {
           ...hostFacts(),
+          ...qualified.host,
           imageSet: { name: set.name, key: set.key },
           ...(stolen.length > 0 ? { stolen } : {}),
         },
@@ -150,7 +152,12 @@ async function goOn(directory: string, campaign: CampaignFile, options: Campaign
       kill: interrupts.kill,
     });
     if (result) await noteBenches(benches, result);
-    await writeReports(path);
+    // loaded late: the report generators take longer to load than everything else
+    const { writeReports } = await import('../../reports/index.ts');
+    for (const { format, error, note } of await writeReports(path)) {
+      const told = error === undefined ? note : `not written: ${error}`;
+      if (told !== undefined) stderr.write(`${format}  ${told}\n`);
+    }
     if (bricked !== undefined) stderr.write(`Stopped: the device does not boot any more since ${bricked}\n`);
     return bricked === undefined ? (result?.code ?? 0) : 1;
   } finally {

@@ -71,8 +71,10 @@ export class ExploreRecord {
     const { code, reason } = exitCodeOf((await openRun(this.runDir)).ledger);
     this.write({ event: 'run-ended', exitCode: code, reason, durationMs });
     const { writeReports } = await import('../../reports/index.ts');
-    for (const { format, path, error } of await writeReports(this.runDir))
-      process.stdout.write(`${format.padEnd(7)} ${error ?? relative(process.cwd(), path)}\n`);
+    for (const { format, path, error, note } of await writeReports(this.runDir))
+      process.stdout.write(
+        `${format.padEnd(7)} ${error ?? relative(process.cwd(), path)}${note === undefined ? '' : ` (${note})`}\n`,
+      );
     return code;
   }
 

@@ -10,6 +10,7 @@ import { openRun } from '../record/run-record.ts';
 import { loadCatalog } from '../run/catalog.ts';
 import { findRunDirectory } from '../run/run-directory.ts';
 import { adapterMutants } from './compose.ts';
+import { keepQualification } from './kept-qualification.ts';
 import { table } from './table.ts';
 import { home, toolFacts } from './tool.ts';
 
@@ -17,6 +18,9 @@ const help = `
 Mutants are devices, oracles, adapters and images that are broken in one place each. Each must be killed by exactly the code that it must
 give. The images are booted by a run of the negatives; give that run, or they count as not run:
   bootproof run 'negative/**' && bootproof qualify --run last
+
+The result is kept on this host too, whatever it is: ${'`run`'} says when it is made with other versions than the last one, or when that
+one has survivors. Other means another version of bootproof, any other oracle, or another major or minor version of a host's tool.
 
 Exit codes: 0 all killed; 1 a survivor, or one that died of something else; 3 an image of the run given was not judged.
 
@@ -58,8 +62,10 @@ export function qualifyCommand(ended: (exitCode: number) => void): Command {
 async function write(directory: string, result: Qualification): Promise<string[]> {
   const { qualificationReport } = await import('../../reports/qualification.ts');
   await mkdir(directory, { recursive: true });
+  const json = `${JSON.stringify(result, null, 2)}\n`;
+  await keepQualification(json);
   const files = {
-    'qualification.json': `${JSON.stringify(result, null, 2)}\n`,
+    'qualification.json': json,
     'qualification.html': qualificationReport(result),
   };
   return Promise.all(

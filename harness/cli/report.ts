@@ -10,6 +10,9 @@ const help = `
 Reports are functions of the record, so they can be made again, and of a run that was killed too: a case that had begun is
 aborted, one that had not is not-run. The record's chain of hashes is checked first.
 
+${'`traces`'} is an OpenTelemetry trace of the run (OTLP/JSON). Where OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is
+set it is sent there too, by OTLP/HTTP, after a run as well; what came of that is told, and changes no exit code.
+
 Examples:
   bootproof report last
   bootproof report runs/20261121T080501Z-3fa9c1 --format junit
@@ -28,7 +31,12 @@ export function reportCommand(ended: (exitCode: number) => void): Command {
   return new Command('report')
     .description('Make the reports of a run from its record')
     .argument('<run>', 'directory of a run, its id or the beginning of it, or `last`')
-    .option('--format <name>', 'html, junit, openmetrics or allure; several times for more (default: all)', several, [])
+    .option(
+      '--format <name>',
+      'html, junit, openmetrics, traces or allure; several times for more (default: all)',
+      several,
+      [],
+    )
     .option('--out <dir>', 'where directories of runs are', 'runs')
     .option('--bundle <file>', 'no reports: everything in one archive, with a verifier beside it that needs Node alone')
     .option('--key <file>', 'private key (`bootproof key new`) that signs the bundle')

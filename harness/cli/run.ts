@@ -8,14 +8,14 @@ import type { PlanItem } from '../run/plan.ts';
 import { newRunDirectory } from '../run/run-directory.ts';
 import { run, type RunResult } from '../run/run.ts';
 import { TtyProgress } from '../run/tty-progress.ts';
-import { toolVersions } from '../host/tool-versions.ts';
 import { noteBenches, stolenFor, useText, withUse, type UseOptions } from './bench-use.ts';
 import { BuildSteps } from './build-steps.ts';
 import { defaultImages, packageDriftOf, prepareImages } from './image-sets.ts';
 import { Interrupts } from './interrupts.ts';
+import { qualifiedFacts } from './kept-qualification.ts';
 import { prune, size } from './prune.ts';
 import { preparePlan, withSelection, type SelectionOptions } from './selection-options.ts';
-import { hostFacts, toolFacts } from './tool.ts';
+import { hostFacts } from './tool.ts';
 
 const help = `
 Each bench is a worker process of its own; a case goes to the next bench that has what it needs. No case is run twice.
@@ -36,6 +36,7 @@ interface RunCommandOptions extends SelectionOptions, UseOptions {
   readonly quota?: number;
   readonly json?: boolean;
   readonly hold?: boolean;
+  readonly qualification?: string;
 }
 
 export function runCommand(ended: (exitCode: number) => void): Command {
@@ -50,6 +51,10 @@ export function runCommand(ended: (exitCode: number) => void): Command {
     .option('--budget <minutes>', 'of one case, unless its scenario sets another', minutes, 30)
     .option('--quota <size>', 'before it begins, remove the oldest runs in --out until they take no more: 50G', size)
     .option('--hold', 'leave the device as the case left it, and say how to attach, until Ctrl-C (one case alone)')
+    .option(
+      '--qualification <file>',
+      'qualification that this configuration is held against (default: the last of this host)',
+    )
     .option('--json', 'result as JSON on stdout; progress stays on stderr')
     .addHelpText('after', help)
     .action(async (patterns: string[], options: RunCommandOptions) => {
@@ -76,6 +81,8 @@ export async function runAndReport(
       code: 'hold-one-case',
       hint: 'name the case: bootproof run --hold interrupted/cut/boot-swap',
     });
+  const { stderr } = process;
+  const qualified = await qualifiedFacts(options.qualification, (text) => stderr.write(`${text}\n`));
   const negatives = prepared.plan.items.some(({ planned }) => planned.negative !== undefined);
   const variants = prepared.plan.items.flatMap(({ scenario: { spec } }) => [
     ...(spec.uses ?? []),
@@ -86,18 +93,17 @@ export async function runAndReport(
   if (options.quota !== undefined) await prune(options.out, { maxBytes: options.quota });
   const directory = await newRunDirectory(options.out);
   await prepare(directory.path);
-  const { stderr } = process;
   const stolen = await stolenFor(prepared.benches, options, interrupts.abort, (text) => stderr.write(`${text}\n`));
   const result = await run({
     ...prepared,
     runDir: directory.path,
     facts: {
       run: directory.id,
-      tool: await toolFacts(),
+      tool: qualified.tool,
       images: images.set.images,
       host: {
         ...hostFacts(),
-        tools: await toolVersions(),
+        ...qualified.host,
         ...(stolen.length > 0 ? { stolen } : {}),
         imageSet: {
           name: images.set.name,

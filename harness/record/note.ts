@@ -108,8 +108,11 @@ const noteKinds = {
   }),
   /** What a recorded update wrote, as the block log has it: in all, and by phase. */
   'update-writes': writes.extend({ phases: z.record(z.string(), writes) }),
-  /** How long each phase of an update took. */
-  'phase-times': z.object({ phasesMs: z.record(z.string(), z.number()) }),
+  /** How long each phase of an update took; `spans`: each time, with its begin (absent in older records). */
+  'phase-times': z.object({
+    phasesMs: z.record(z.string(), z.number()),
+    spans: z.array(z.object({ phase: z.string(), startedAt: z.string(), durationMs: z.number() })).optional(),
+  }),
 } as const;
 
 export type NoteKind = keyof typeof noteKinds;

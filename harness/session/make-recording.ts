@@ -1,7 +1,7 @@
 import type { SessionImage } from './image-source.ts';
 import type { DeviceSession } from './device-session.ts';
 import { installMarks, mark } from './phase-marks.ts';
-import { phaseTimes, timedMarks } from './phase-times.ts';
+import { phaseSpans, phaseTimes, timedMarks } from './phase-times.ts';
 import { phasesOf } from './recorded-update.ts';
 import type { StoredRecording } from './recording-store.ts';
 
@@ -61,7 +61,8 @@ async function makeRecording(
   const receipt = await target.power.cut(session.limit('canaries'));
   session.device.lost();
   steps.note('receipt', { ...receipt });
-  steps.note('phase-times', { phasesMs: phaseTimes(timedMarks(session.device.transcript, consoleFrom)) });
+  const spans = phaseSpans(timedMarks(session.device.transcript, consoleFrom));
+  steps.note('phase-times', { phasesMs: phaseTimes(spans), spans });
   const recording = await target.recording();
   const phases = await steps.run(
     'read the recording',

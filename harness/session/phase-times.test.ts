@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Transcript } from '../console/transcript.ts';
-import { phaseTimes, timedMarks } from './phase-times.ts';
+import { phaseSpans, phaseTimes, timedMarks } from './phase-times.ts';
 
 describe('times of phases', () => {
   it('are those between the marks on the console', () => {
@@ -16,7 +16,8 @@ describe('times of phases', () => {
       say('bootproof-mark 1 pull begin\r\nlayers already present: 1\r\n', 2000);
       say('bootproof-mark 2 pull end\r\nbootproof-mark 3 stage begin\r\n', 5000);
       say('bootproof-mark 4 stage end\r\n', 5500);
-      expect(phaseTimes(timedMarks(transcript, from))).to.deep.equal({ pull: 3000, stage: 500 });
+      const spans = phaseSpans(timedMarks(transcript, from));
+      expect(phaseTimes(spans)).to.deep.equal({ pull: 3000, stage: 500 });
     } finally {
       transcript.close();
       rmSync(directory, { recursive: true });
@@ -31,11 +32,15 @@ describe('times of phases', () => {
       { phase: 'stage', edge: 'end', epochMs: 14 },
       { phase: 'finalize', edge: 'begin', epochMs: 20 },
     ];
-    expect(phaseTimes(marks)).to.deep.equal({ stage: 4 });
+    expect(phaseTimes(phaseSpans(marks))).to.deep.equal({ stage: 4 });
   });
 
-  it('of a phase that came twice are added up', () => {
+  it('of a phase that came twice have two begins, and are added up', () => {
     const twice = [0, 5, 20, 22].map((epochMs, n) => ({ phase: 'pull', edge: n % 2 === 0 ? 'begin' : 'end', epochMs }));
-    expect(phaseTimes(twice)).to.deep.equal({ pull: 7 });
+    expect(phaseSpans(twice)).to.deep.equal([
+      { phase: 'pull', startedAt: '1970-01-01T00:00:00.000Z', durationMs: 5 },
+      { phase: 'pull', startedAt: '1970-01-01T00:00:00.020Z', durationMs: 2 },
+    ]);
+    expect(phaseTimes(phaseSpans(twice))).to.deep.equal({ pull: 7 });
   });
 });

@@ -16,15 +16,29 @@ export function timedMarks(transcript: TranscriptReader, from: number): TimedMar
   });
 }
 
-/** How long each phase took that has both its marks, milliseconds; one that came twice is added up. */
-export function phaseTimes(marks: readonly TimedMark[]): Record<string, number> {
-  const times: Record<string, number> = {};
+interface PhaseSpan {
+  readonly phase: string;
+  /** ISO 8601, harness clock. */
+  readonly startedAt: string;
+  readonly durationMs: number;
+}
+
+/** When each phase began that has both its marks, and how long it took; one that came twice is there twice. */
+export function phaseSpans(marks: readonly TimedMark[]): PhaseSpan[] {
   const begun = new Map<string, number>();
-  for (const { phase, edge, epochMs } of marks) {
+  return marks.flatMap(({ phase, edge, epochMs }) => {
     const since = begun.get(phase);
     begun.delete(phase);
     if (edge === 'begin') begun.set(phase, epochMs);
-    else if (since !== undefined) times[phase] = (times[phase] ?? 0) + Math.round(epochMs - since);
-  }
+    else if (since !== undefined)
+      return [{ phase, startedAt: new Date(since).toISOString(), durationMs: Math.round(epochMs - since) }];
+    return [];
+  });
+}
+
+/** How long each phase took in all, milliseconds. */
+export function phaseTimes(spans: readonly PhaseSpan[]): Record<string, number> {
+  const times: Record<string, number> = {};
+  for (const { phase, durationMs } of spans) times[phase] = (times[phase] ?? 0) + durationMs;
   return times;
 }

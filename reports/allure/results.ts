@@ -5,6 +5,7 @@ import { FileSystemWriter, ReporterRuntime } from 'allure-js-commons/sdk/reporte
 import { aboutOf, notCompliance } from '../../harness/record/about.ts';
 import { countsAsFailed } from '../../harness/record/exit-code.ts';
 import type { CaseLedger } from '../../harness/record/ledger.ts';
+import { standingIn, standingText } from '../../harness/record/qualification-standing.ts';
 import type { RunRecord } from '../../harness/record/run-record.ts';
 import { caseFacts, imagesOf, phasesOf } from '../case-facts.ts';
 import { cutAt, oneLine, printable } from '../printable.ts';
@@ -17,6 +18,7 @@ import { addSteps } from './steps.ts';
  */
 export async function writeAllureResults(run: RunRecord, resultsDir: string): Promise<void> {
   const { ledger } = run;
+  const standing = standingIn(ledger);
   const runtime = new ReporterRuntime({
     writer: new FileSystemWriter({ resultsDir }),
     categories: [
@@ -34,6 +36,7 @@ export async function writeAllureResults(run: RunRecord, resultsDir: string): Pr
       record: run.head,
       about: oneLine(aboutOf(ledger).text),
       'not compliance': notCompliance,
+      ...(standing ? { qualification: oneLine(standingText(standing), 600) } : {}),
       ...Object.fromEntries(
         imagesOf(ledger).map(({ name, digest }) => [oneLine(`image ${name}`), oneLine(digest ?? '')]),
       ),

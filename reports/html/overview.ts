@@ -1,6 +1,7 @@
 import type { VerdictKind } from '../../harness/record/event.ts';
 import { aboutOf, notCompliance } from '../../harness/record/about.ts';
 import { exitCodeOf } from '../../harness/record/exit-code.ts';
+import { standingIn, standingText, standingWarning } from '../../harness/record/qualification-standing.ts';
 import type { RunRecord } from '../../harness/record/run-record.ts';
 import { caseFacts, duration, imagesOf, share } from '../case-facts.ts';
 import { oneLine } from '../printable.ts';
@@ -73,12 +74,14 @@ function kinds({ ledger }: RunRecord): string {
 
 function evidence({ ledger }: RunRecord): Html {
   const images = imagesOf(ledger).map(({ name }) => name);
+  const warning = standingWarning(standingIn(ledger));
   const models = [...new Set(ledger.cases.flatMap((one) => caseFacts(one).lossModels))];
   const silent =
     ledger.counts['not-applicable'] + ledger.counts['not-run'] + ledger.counts.aborted + ledger.counts.broken;
   return html`<section>
     <h2>What this is evidence of</h2>
     <p><strong>${oneLine(aboutOf(ledger).text)}</strong> ${notCompliance}</p>
+    ${warning === undefined ? '' : html`<p><strong>${oneLine(warning, 600)}</strong> No verdict depends on it.</p>`}
     <p>
       How the images ${oneLine(images.join(', ')) || '(none named)'} behaved on
       ${oneLine(Object.keys(ledger.run.benches).join(', ')) || '(no bench named)'} when they were updated, interrupted
@@ -99,6 +102,8 @@ export function identity({ ledger, head, lines }: RunRecord): Html {
   const { run } = ledger;
   const elapsedMs = ledger.ended?.durationMs ?? Math.max(0, Date.parse(ledger.lastAt) - Date.parse(run.at));
   const exit = exitCodeOf(ledger);
+  const standing = standingIn(ledger);
+  const { qualification, ...host } = run.host;
   return html`<section>
     <h2>Identity of the run</h2>
     <dl class="card">
@@ -127,7 +132,12 @@ export function identity({ ledger, head, lines }: RunRecord): Html {
             <dd class="small">${plain(bench)}</dd>`,
       )}
       <dt>Host</dt>
-      <dd class="small">${plain(run.host)}</dd>
+      <dd class="small">${plain(host)}</dd>
+      <dt>Qualification</dt>
+      <dd>
+        ${standing ? oneLine(standingText(standing), 600) : 'Not in this record.'}
+        ${standing?.of ? html`bootproof ${oneLine(standing.of.version, 40)}, commit <code>${oneLine(standing.of.commit, 80)}</code>, sha256 <code>${oneLine(standing.of.sha256, 80)}</code>` : ''}
+      </dd>
       <dt>Plan</dt>
       <dd>${ledger.cases.length} cases, sha256 <code>${run.planHash}</code></dd>
       <dt>Record</dt>
