@@ -13,6 +13,7 @@ import { recordingHashes, sha256Of } from './recording-hashes.ts';
 import { sbomOf } from './sbom.ts';
 import type { SigningKey } from './signing-key.ts';
 import { bundleVersion, statementText, type Subject } from './statement.ts';
+import { archivedBytes } from './tar-header.ts';
 import { writeTar, type TarEntry } from './tar-writer.ts';
 
 export interface BundleParts {
@@ -24,12 +25,16 @@ export interface BundleParts {
   readonly oracles: ReadonlyMap<string, Buffer>;
   /** requirements.yaml: what the ids in the record mean. */
   readonly requirements: Buffer;
+  /** Files of the image set that the run used, by their names in the bundle; default none. */
+  readonly images?: readonly TarEntry[];
 }
 
 export interface WrittenBundle {
   readonly path: string;
   readonly files: number;
   readonly sizeBytes: number;
+  /** How much of it the images are. */
+  readonly imagesBytes: number;
   readonly sha256: string;
   readonly keyid: string | undefined;
 }
@@ -39,7 +44,8 @@ export interface WrittenBundle {
  * @throws UsageError `bundle-attachment` when a file is not what the record names, `bundle-not-written`.
  */
 export async function writeBundle(path: string, run: RunRecord, parts: BundleParts): Promise<WrittenBundle> {
-  const entries = [...(await runFiles(run)), ...(await ownFiles(run, parts))].sort((a, b) =>
+  const images = await Promise.all((parts.images ?? []).map(hashed));
+  const entries = [...(await runFiles(run)), ...(await ownFiles(run, parts)), ...images].sort((a, b) =>
     a.entry.name < b.entry.name ? -1 : 1,
   );
   const subjects = entries.map(({ entry: { name }, sha256 }): Subject => ({ name, digest: { sha256 } }));
@@ -49,6 +55,7 @@ export async function writeBundle(path: string, run: RunRecord, parts: BundlePar
     path,
     files: entries.length + 1,
     sizeBytes: (await stat(path)).size,
+    imagesBytes: images.reduce((sum, { entry: { sizeBytes } }) => sum + archivedBytes(sizeBytes), 0),
     sha256: await sha256Of(path),
     keyid: parts.key?.public.keyid,
   };
@@ -57,6 +64,11 @@ export async function writeBundle(path: string, run: RunRecord, parts: BundlePar
 interface Hashed {
   readonly entry: TarEntry;
   readonly sha256: string;
+}
+
+async function hashed(entry: TarEntry): Promise<Hashed> {
+  const { content, name } = entry;
+  return Buffer.isBuffer(content) ? ofBytes(name, content) : { entry, sha256: await sha256Of(content.file) };
 }
 
 /** The record, and the files that it names, each once. */

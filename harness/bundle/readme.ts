@@ -11,6 +11,7 @@ attachments/         observations before and after each transition (transition-N
 plan.json, benches.json, verdicts.json   the same in parts, for reading; functions of the record
 recordings.json      hashes of the base disks and block logs that cuts were rebuilt from; they stay with the run
 oracles/             the rules that were judged with, as source
+images/              the images that ran, where they were packed: enough to do a case again on another machine
 requirements.yaml    what the requirement ids mean
 sbom.cdx.json        what the harness is made of (CycloneDX)
 key.json             the public key of the signature. It proves who signed only to a reader who knows the key from elsewhere

@@ -10,6 +10,11 @@ export function paddingOf(sizeBytes: number): number {
   return (blockBytes - (sizeBytes % blockBytes)) % blockBytes;
 }
 
+/** What a file of this size takes in an archive. */
+export function archivedBytes(sizeBytes: number): number {
+  return blockBytes + sizeBytes + paddingOf(sizeBytes);
+}
+
 /**
  * The one header (POSIX ustar, IEEE Std 1003.1) that a regular file of this name and size can have in a bundle. A reader makes it again and
  * compares, so that no byte of a header is free to be changed. @throws InternalError `bundle-name` for a name that does not fit.

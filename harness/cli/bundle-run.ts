@@ -1,10 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeBundle, type WrittenBundle } from '../bundle/bundle.ts';
 import { oraclesDigest, oracleSources } from '../bundle/oracle-sources.ts';
 import { readSigningKey } from '../bundle/signing-key.ts';
-import { openRun } from '../record/run-record.ts';
+import type { TarEntry } from '../bundle/tar-writer.ts';
+import { openRun, type RunRecord } from '../record/run-record.ts';
 import { writeStandaloneVerifier } from '../verify/standalone.ts';
+import { imagesOfRun } from './packed-images.ts';
 import { home, toolFacts } from './tool.ts';
 
 interface WrittenEvidence extends WrittenBundle {
@@ -12,13 +14,39 @@ interface WrittenEvidence extends WrittenBundle {
   readonly verifier: string;
 }
 
-/** A bundle of a run, and its verifier beside it. @throws UsageError as openRun, readSigningKey and writeBundle do. */
-export async function bundleRun(runDir: string, path: string, keyPath: string | undefined): Promise<WrittenEvidence> {
+export interface BundleOptions {
+  /** Private key file. */
+  readonly key?: string | undefined;
+  /** The images too: true, or the directory of their set where it is not in the cache. */
+  readonly withImages?: true | string | undefined;
+}
+
+/** A bundle of a run, and its verifier beside it. @throws UsageError as openRun, readSigningKey, imagesOfRun and writeBundle do. */
+export async function bundleRun(runDir: string, path: string, options: BundleOptions): Promise<WrittenEvidence> {
   const run = await openRun(runDir);
+  const { key, withImages } = options;
+  // compressed disks: beside the bundle, which takes as much
+  const scratch = `${path}.images-${process.pid}`;
+  await mkdir(scratch, { recursive: true });
+  try {
+    const place = withImages === true ? undefined : withImages;
+    const images = withImages === undefined ? [] : await imagesOfRun(run.ledger, scratch, place);
+    return await writeEvidence(run, path, { key, images });
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function writeEvidence(
+  run: RunRecord,
+  path: string,
+  { key, images }: { readonly key: string | undefined; readonly images: readonly TarEntry[] },
+): Promise<WrittenEvidence> {
   const oracles = oracleSources();
   const { version, commit } = await toolFacts();
   const written = await writeBundle(path, run, {
-    key: keyPath === undefined ? undefined : await readSigningKey(keyPath),
+    key: key === undefined ? undefined : await readSigningKey(key),
+    images,
     tool: { version, commit },
     lockText: await readFile(join(home, 'package-lock.json'), 'utf8'),
     oracles,
@@ -29,7 +57,8 @@ export async function bundleRun(runDir: string, path: string, keyPath: string | 
   return { ...written, verifier };
 }
 
-export function bundleText({ path, files, sizeBytes, sha256, keyid, verifier }: WrittenEvidence): string {
+export function bundleText({ path, files, sizeBytes, imagesBytes, sha256, keyid, verifier }: WrittenEvidence): string {
+  const images = imagesBytes === 0 ? 'without images' : `${imagesBytes} of them images`;
   const signed = keyid === undefined ? 'not signed: give --key' : `signed by key ${keyid}`;
-  return `bundle    ${path}, ${files} files, ${sizeBytes} bytes, ${signed}\nsha256    ${sha256}\nverifier  ${verifier}\n`;
+  return `bundle    ${path}, ${files} files, ${sizeBytes} bytes, ${images}, ${signed}\nsha256    ${sha256}\nverifier  ${verifier}\n`;
 }

@@ -1,6 +1,7 @@
 import type { BuildOptions, BuiltImages } from '../../images/builder/build.ts';
 import type { BuiltBootcImages } from '../../images/bootc/bootc-images.ts';
 import { isImageFile } from '../../images/declared/image-file.ts';
+import { isImageDirectory } from '../../images/pack/image-directory.ts';
 import type { ImageSource } from '../session/image-source.ts';
 import { didYouMean } from '../bench-file/nearest-name.ts';
 import { UsageError } from '../errors/harness-error.ts';
@@ -47,9 +48,12 @@ export async function prepareImages(name: string, options: PrepareOptions): Prom
   if (isImageFile(name)) return prepareDeclared(name, options);
   const prepare = Object.hasOwn(sets, name) ? sets[name] : undefined;
   if (prepare) return prepare(options);
+  if (isImageDirectory(name)) return prepareDirectory(name, options);
   throw new UsageError(`No such image set: ${name}`, {
     code: 'no-such-images',
-    hint: didYouMean(name, imageSetNames) ?? `there are: ${imageSetNames.join(', ')}, and files of your own (*.yaml)`,
+    hint:
+      didYouMean(name, imageSetNames) ??
+      `there are: ${imageSetNames.join(', ')}, files of your own (*.yaml), and directories of a set`,
   });
 }
 
@@ -86,6 +90,14 @@ async function prepareDeclared(path: string, options: PrepareOptions): Promise<P
   const source = bootcImageSource(built, reference);
   const digests = Object.fromEntries(built.pinned.map(({ role, digest }) => [role, digest]));
   return { directory: built.directory, set: built.set, source, digests };
+}
+
+/** A set that stands there ready, as one from a bundle does: used as it is, whatever this checkout would build. */
+async function prepareDirectory(directory: string, { variants = [] }: PrepareOptions): Promise<PreparedImages> {
+  const { openImageDirectory } = await import('../../images/pack/image-directory.ts');
+  const { imageSourceOf } = await import('../../images/image-source.ts');
+  const built = await openImageDirectory(directory, { needed: variants });
+  return { directory, set: built.set, source: imageSourceOf(built) };
 }
 
 /** What `doctor` says of a file: every image with the digest that it has now. @throws UsageError. */

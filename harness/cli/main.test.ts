@@ -37,6 +37,7 @@ describe('bootproof', function () {
       'report',
       'verify',
       'replay',
+      'bisect',
       'qualify',
       'key',
       'console',
@@ -58,6 +59,9 @@ describe('bootproof', function () {
     );
     expect(await bootproof('run', '--seed', '-1')).to.include({ exitCode: 2 });
     expect((await bootproof('rnu')).exitCode).to.equal(2);
+    const heldTwice = await bootproof('replay', 'last', 'update/update', '--hold', '--times', '2');
+    expect(heldTwice).to.include({ exitCode: 2 });
+    expect(heldTwice.stderr).to.contain('Held after one replay, not after 2: --hold');
     expect((await bootproof('plan', '--scenarios', scenarios, 'zz', '--debug')).stderr).to.contain('at select');
   });
 

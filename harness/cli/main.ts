@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { benchesCommand } from './benches.ts';
+import { bisectCommand } from './bisect.ts';
 import { campaignCommand } from './campaign.ts';
 import { errorJson, errorText, exitCodeOfError } from './command-error.ts';
 import { compareCommand } from './compare.ts';
@@ -43,6 +44,7 @@ const commands = [
   reportCommand,
   verifyCommand,
   replayCommand,
+  bisectCommand,
   compareCommand,
   qualifyCommand,
   requirementsCommand,

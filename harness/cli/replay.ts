@@ -1,33 +1,30 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { openRunOrBundle } from '../bundle/run-source.ts';
+import { join } from 'node:path';
 import { UsageError } from '../errors/harness-error.ts';
-import { openRun } from '../record/run-record.ts';
-import { useRecordingsOf } from '../replay/kept-recordings.ts';
-import { cameAgain, outcomeOf, replayPlanOf, type Outcome, type ReplayPlan } from '../replay/replay-plan.ts';
-import { findRunDirectory } from '../run/run-directory.ts';
-import { prepareImages } from './image-sets.ts';
+import { cameAgain, type Outcome, type ReplayPlan } from '../replay/replay-plan.ts';
 import { Interrupts } from './interrupts.ts';
-import { runAndReport } from './run.ts';
+import { newFolder, replayOnce, replaySource } from './replay-once.ts';
 import { table } from './table.ts';
-import { home } from './tool.ts';
 
 const help = `
 Takes images, bench, seed, fault and phase from the record. From the directory of a run the same recording is cut at the same write; from a
-bundle the update is recorded anew, and the cut is at the same place by the same seed as far as the recordings are alike.
+bundle the update is recorded anew, and the cut is at the same place by the same seed as far as the recordings are alike. Images that are in the
+bundle (${'`report --bundle --with-images`'}) are used whatever this checkout would build.
 
 Exit codes: 0 it ended the same every time; 1 it did not; 2 it cannot be done again here.
 
 Examples:
   bootproof replay last interrupted/cut/boot-swap
   bootproof replay evidence.tar update/update --times 3
+  bootproof replay last interrupted/cut/boot-swap --hold     and look at the device as it is then
 `;
 
 interface ReplayOptions {
   readonly times: number;
   readonly out: string;
+  readonly images?: string;
   readonly otherImages?: boolean;
+  readonly hold?: boolean;
 }
 
 export function replayCommand(ended: (exitCode: number) => void): Command {
@@ -37,63 +34,28 @@ export function replayCommand(ended: (exitCode: number) => void): Command {
     .argument('<case>', 'id of a case that was begun in it')
     .option('--times <n>', 'how often', times, 1)
     .option('--out <dir>', 'where directories of runs are, and where those of the replays go', 'runs')
+    .option('--hold', 'leave the device as the case left it, and say how to attach, until Ctrl-C')
+    .option('--images <set>', 'in place of what the record names: a directory that the set was moved to')
     .option('--other-images', 'even if the images here are not those of the record')
     .addHelpText('after', help)
     .action(async (source: string, id: string, options: ReplayOptions) => {
-      const run = await openRunOrBundle(source.endsWith('.tar') ? source : await findRunDirectory(options.out, source));
-      const plan = replayPlanOf(run.ledger, id);
-      if (!options.otherImages) await refuseOtherImages(plan);
+      if (options.hold && options.times !== 1)
+        throw new UsageError(`Held after one replay, not after ${options.times}: --hold`, { code: 'hold-one-case' });
+      const { run, plan } = await replaySource(source, id, options);
       const interrupts = new Interrupts((text) => process.stderr.write(`\n${text}\n`));
       const outcomes: Outcome[] = [];
       try {
-        const parent = await newReplayDirectory(options.out);
-        for (let n = 0; n < options.times && !interrupts.abort.aborted; n += 1)
-          outcomes.push(await replayOnce(plan, run.dir, join(parent, String(n + 1)), interrupts));
+        const parent = await newFolder(options.out, 'replay');
+        for (let n = 0; n < options.times && !interrupts.abort.aborted; n += 1) {
+          const how = { out: join(parent, String(n + 1)), hold: options.hold };
+          outcomes.push((await replayOnce(plan, run.dir, how, interrupts)).outcome);
+        }
       } finally {
         interrupts.stop();
       }
       process.stdout.write(text(plan, outcomes));
       ended(outcomes.length === options.times && outcomes.every((one) => cameAgain(plan.expected, one)) ? 0 : 1);
     });
-}
-
-async function replayOnce(plan: ReplayPlan, from: string, out: string, interrupts: Interrupts): Promise<Outcome> {
-  await mkdir(out, { recursive: true });
-  const benchFile = join(out, 'bench.yaml');
-  // JSON is YAML
-  await writeFile(benchFile, `${JSON.stringify(plan.bench, null, 1)}\n`);
-  const options = {
-    bench: [benchFile],
-    seed: plan.seed,
-    scenarios: join(home, 'scenarios'),
-    images: plan.imageSet,
-    out,
-    budget: 30,
-  };
-  await runAndReport([plan.case], options, interrupts, async (runDir) => {
-    if (from !== '') await useRecordingsOf(from, runDir);
-  });
-  const { ledger } = await openRun(await findRunDirectory(out, 'last'));
-  const [one] = ledger.cases;
-  if (!one) throw new UsageError(`Not planned any more: case ${plan.case}`, { code: 'no-such-case' });
-  return outcomeOf(one);
-}
-
-async function refuseOtherImages({ imageSet, commits, case: id }: ReplayPlan): Promise<void> {
-  const { set } = await prepareImages(imageSet, { onStep: () => undefined, negatives: id.startsWith('negative/') });
-  const here = set.images as Readonly<Record<string, { readonly commit?: unknown }>>;
-  const other = Object.entries(commits).filter(([name, commit]) => here[name] && here[name].commit !== commit);
-  if (other.length === 0) return;
-  throw new UsageError(`Other images here than in the record: ${other.map(([name]) => name).join(', ')}`, {
-    code: 'other-images',
-    hint: 'check out the commit of the record, or use --other-images',
-    details: { recorded: commits },
-  });
-}
-
-async function newReplayDirectory(out: string): Promise<string> {
-  await mkdir(resolve(out), { recursive: true });
-  return mkdtemp(join(resolve(out), 'replay-'));
 }
 
 function text({ expected, case: id, tool }: ReplayPlan, outcomes: readonly Outcome[]): string {

@@ -17,6 +17,7 @@ Examples:
   bootproof report last
   bootproof report runs/20261121T080501Z-3fa9c1 --format junit
   bootproof report last --bundle evidence.tar --key lab-2026.json     one file to hand on, and evidence.verify.mjs
+  bootproof report last --bundle evidence.tar --with-images           and enough to do a case again on another machine
 `;
 
 interface ReportOptions {
@@ -25,6 +26,7 @@ interface ReportOptions {
   readonly json?: boolean;
   readonly bundle?: string;
   readonly key?: string;
+  readonly withImages?: true | string;
 }
 
 export function reportCommand(ended: (exitCode: number) => void): Command {
@@ -40,12 +42,21 @@ export function reportCommand(ended: (exitCode: number) => void): Command {
     .option('--out <dir>', 'where directories of runs are', 'runs')
     .option('--bundle <file>', 'no reports: everything in one archive, with a verifier beside it that needs Node alone')
     .option('--key <file>', 'private key (`bootproof key new`) that signs the bundle')
+    .option(
+      '--with-images [dir]',
+      'in the bundle also the images that ran (hundreds of MB), from the cache or from DIR: then it is replayed anywhere',
+    )
     .option('--json', 'the verdicts as JSON')
     .addHelpText('after', help)
     .action(async (name: string, options: ReportOptions) => {
       const directory = await findRunDirectory(options.out, name);
+      if (options.withImages !== undefined && options.bundle === undefined)
+        throw new UsageError('Images without a bundle: --with-images', {
+          code: 'images-without-bundle',
+          hint: '--bundle FILE names the archive that they go into',
+        });
       if (options.bundle !== undefined) {
-        const written = await bundleRun(directory, options.bundle, options.key);
+        const written = await bundleRun(directory, options.bundle, options);
         process.stdout.write(options.json ? `${JSON.stringify(written, null, 2)}\n` : bundleText(written));
         return ended(0);
       }

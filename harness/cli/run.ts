@@ -44,7 +44,7 @@ export function runCommand(ended: (exitCode: number) => void): Command {
     .description('Run cases on benches, with a record and reports')
     .option(
       '--images <set>',
-      'image set that the device runs and is updated to: its name, or a file of your own (*.yaml)',
+      'image set that the device runs and is updated to: its name, a file of your own (*.yaml), or the directory of a set',
       defaultImages,
     )
     .option('--out <dir>', 'where directories of runs are made', 'runs')

@@ -62,15 +62,20 @@ export class EpochExplorer {
     });
   }
 
-  explore(epoch: Epoch): EpochResult {
-    const { log } = this.disk;
+  /** From here on states of this epoch are judged. */
+  enter(epoch: Epoch): void {
     if (this.#from === undefined || epoch.start < this.#from) {
       this.#observer = this.#observeFrom(epoch.start);
       this.#verdicts.clear();
     }
+    this.#pages.enter(epoch);
+  }
+
+  explore(epoch: Epoch): EpochResult {
+    const { log } = this.disk;
     const tally = new EpochTally();
     const random = seeded(this.#options.seed ^ Math.imul(epoch.start + 1, 0x9e3779b1));
-    this.#pages.enter(epoch);
+    this.enter(epoch);
     const began = performance.now();
     let checkedMs = 0;
     for (const state of statesOf(log, epoch, this.#options)) {

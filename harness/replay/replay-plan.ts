@@ -71,7 +71,8 @@ export function replayPlanOf(ledger: Ledger, id: string): ReplayPlan {
 
 const image = z.object({ commit: z.string() });
 
-function commitsOf({ run }: Ledger): Record<string, string> {
+/** Commits by image name, as a record has them. */
+export function commitsOf({ run }: Ledger): Record<string, string> {
   return Object.fromEntries(
     Object.entries(run.images).flatMap(([name, facts]) => {
       const parsed = image.safeParse(facts);

@@ -81,14 +81,15 @@ export class DeviceSession {
     this.#identity = makeIdentity(target.name);
     const commits = await Promise.all(start.map(async (name) => (await this.images.named(name)).commit));
     const trusted = await readFile(images.repository.trustedKey);
-    await this.steps.run('provision', async () => {
+    const installing = async (): Promise<void> => {
       const disk = await images.disk(start);
       const files = identityInjection(this.#identity!, trusted, images.stateroot, commits);
       const { ownIdentity = false } = await this.images.named(start.at(-1)!);
       this.#learnsIdentity = ownIdentity;
       const inject = ownIdentity ? withoutOwnFiles(files) : files;
       await target.provision({ disk, identity: this.#identity!, inject, record }, this.limit('provision'));
-    });
+    };
+    await this.steps.run('provision', installing, () => ({ images: start }));
     await this.#listen();
   }
 

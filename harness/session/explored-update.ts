@@ -65,7 +65,7 @@ export async function subjectOf(stored: StoredRecording, images: ImageSource): P
       completed: false,
       canaries: stored.canaries,
       generation: stored.generation,
-      control: await controls(images, [from, to]),
+      control: await controls(images, await Promise.all([from, to].map((one) => measuredFor(one, images)))),
       localKargs: [],
       consoleProblems: [],
     },
@@ -83,6 +83,11 @@ export function denseWindow(windows: readonly PhaseWindow[]): readonly [from: nu
 
 function expectationOf({ usr: _usr, unhealthy: _unhealthy, twin: _twin, ...expectation }: SessionImage) {
   return expectation;
+}
+
+/** A broken copy has the control of the good image that it is a copy of. */
+async function measuredFor(image: SessionImage, images: ImageSource): Promise<SessionImage> {
+  return image.twin === undefined ? image : images.image(image.twin);
 }
 
 /** What either image's own boots write: a crash state may have seen boots of both. */

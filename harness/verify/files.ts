@@ -22,7 +22,8 @@ export async function checkFiles(tar: TarReader, subjects: readonly Subject[]): 
   return check('files', `${named.size} files, ${bytes} bytes, each with the hash that the statement names`, problems);
 }
 
-async function sha256In(tar: TarReader, name: string): Promise<string> {
+/** sha256 of a file in an archive, hex. */
+export async function sha256In(tar: TarReader, name: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of tar.chunks(name)) hash.update(chunk);
   return hash.digest('hex');
