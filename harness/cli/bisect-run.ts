@@ -11,7 +11,6 @@ import { openRun } from '../record/run-record.ts';
 import { cameAgain, type ReplayPlan } from '../replay/replay-plan.ts';
 import { keptRecording, recordedCutOf, stateOf } from '../replay/recorded-cut.ts';
 import { readRecording, subjectOf } from '../session/explored-update.ts';
-import type { StoredRecording } from '../session/recording-store.ts';
 import { bisectByBoots } from './bisect-boots.ts';
 import { narrowedText, rebuildLine } from './bisect-text.ts';
 import type { BisectOptions } from './bisect.ts';

@@ -14,7 +14,14 @@ const logOf = (course: string): LogWrites =>
   ({ length: course.length, has: (entry: number, flag: string) => flag === 'flush' && course[entry] === 'f' }) as never;
 const verdict = (...codes: string[]): StateVerdict => ({
   boots: 'nothing',
-  findings: codes.map((code) => ({ oracle: 2, code, severity: 'violation', message: '', details: {} })),
+  findings: codes.map((code) => ({
+    oracle: 2,
+    code,
+    severity: 'violation',
+    message: '',
+    details: {},
+    view: 'firmware',
+  })),
 });
 
 describe('narrowCut', () => {
