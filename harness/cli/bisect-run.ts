@@ -55,6 +55,8 @@ export async function bisect(
       out: folder,
       seed: plan.seed,
       boot: true,
+      sample: 0,
+      second: 0,
       menu: subject.menu,
       bound: 'flush',
       budget: 30,

@@ -1,27 +1,27 @@
 import { join } from 'node:path';
-import { rm } from 'node:fs/promises';
 import { cacheDirectory } from '../../images/builder/cache-key.ts';
 import { RecordedDisk } from '../blocklog/disk-state.ts';
 import { UsageError } from '../errors/harness-error.ts';
 import { digestOf } from '../explore/base-digest.ts';
 import { StateIds, type CrashState } from '../explore/crash-state.ts';
-import { exploreAll } from '../explore/explore-all.ts';
-import type { Exploration } from '../explore/exploration.ts';
+import { exploreAll, type ExplorationState } from '../explore/explore-all.ts';
 import { judgeInFull } from '../explore/full-judgement.ts';
 import { denseAround, updateFound } from '../explore/found-update.ts';
-import { RebuiltState } from '../explore/rebuilt-state.ts';
 import { bootMenuOf } from '../observe/offline/boot-menu.ts';
+import { sampledStates } from '../explore/sampled-states.ts';
 import { classOf } from '../explore/state-judge.ts';
 import type { ExploreSubject } from '../explore/subject.ts';
 import { denseWindow, readRecording, subjectOf } from '../session/explored-update.ts';
 import { recordingOf } from '../session/make-recording.ts';
 import type { StoredRecording } from '../session/recording-store.ts';
-import { bootState, type StateBoot } from '../session/state-boot.ts';
 import { flushesOf } from '../update/phases/block-log.ts';
 import { ExploreBench } from './explore-bench.ts';
 import { ExploreProgress } from './explore-progress.ts';
 import { ExploreRecord } from './explore-record.ts';
 import { explorationNote, explorationText, reportedClasses, type ReportedClass } from './explore-report.ts';
+import { bootRebuilt, bootSampled, secondOrder, type SampledBoot, type SecondOrder } from './explore-samples.ts';
+import { samplesText } from './explore-samples-text.ts';
+import { verdictOf } from './explore-verdict.ts';
 import type { ExploreCommandOptions } from './explore.ts';
 import { prepareImages } from './image-sets.ts';
 import type { Interrupts } from './interrupts.ts';
@@ -103,27 +103,41 @@ async function allStates(
     const { bound, workers, budget, fresh } = options;
     const { marks } = subject;
     const progress = new ExploreProgress((text) => process.stderr.write(text));
-    const { exploration, finished, wallMs, peakRssBytes } = await exploreAll(subject, {
-      options: {
-        bound,
-        dense,
-        ...(marks ? { excluded: [marks.firstSector, marks.sectors] as const } : {}),
-        seed: options.seed,
-        checkShare,
-      },
-      base,
+    const enumeration = {
+      bound,
+      dense,
+      ...(marks ? { excluded: [marks.firstSector, marks.sectors] as const } : {}),
+    };
+    const explorer = {
       directory: join(cacheDirectory(), 'explorations'),
-      fresh: fresh ?? false,
       workers,
       budgetMs: budget * 60_000,
       stop,
-      onProgress: (state) => progress.show(state),
+      onProgress: (state: ExplorationState) => progress.show(state),
+    };
+    const { exploration, finished, wallMs, peakRssBytes } = await exploreAll(subject, {
+      ...explorer,
+      options: { ...enumeration, seed: options.seed, checkShare },
+      base,
+      fresh: fresh ?? false,
     });
     progress.close();
+    const context = boots && { disk, ids, subject, ...boots };
     const classes: ReportedClass[] = [];
     for (const one of reportedClasses(disk, ids, exploration)) {
-      const booted = boots && !stop.aborted ? await booting(one.state, ids, disk, subject, boots) : undefined;
+      const booted = context && !stop.aborted ? await bootRebuilt(context, ids.parse(one.state)) : undefined;
       classes.push({ ...one, ...(booted ? { booted } : {}) });
+    }
+    const sampled: SampledBoot[] = [];
+    const second: SecondOrder[] = [];
+    if (context) {
+      const choose = (count: number, of: readonly [number, number]) =>
+        sampledStates(disk.log, of, enumeration, { count, seed: options.seed });
+      for (const state of choose(options.sample, subject.range))
+        if (!stop.aborted) sampled.push(await bootSampled(context, state));
+      const how = { ...explorer, options: { bound, seed: options.seed, checkShare } };
+      for (const state of choose(options.second, dense))
+        if (!stop.aborted) second.push(await secondOrder(context, state, how));
     }
     const flushes = flushesOf(disk.log).filter((at) => at >= subject.range[0]);
     record.note(
@@ -139,50 +153,13 @@ async function allStates(
         peakRssBytes,
       }),
     );
-    process.stdout.write(explorationText(exploration, classes, bound, wallMs));
-    return record.end(verdictOf(exploration, classes, finished));
+    if (sampled.length > 0) record.note('sampled-boots', { boots: sampled });
+    for (const one of second) record.note('second-order', { ...one });
+    process.stdout.write(explorationText(exploration, classes, bound, wallMs) + samplesText(sampled, second));
+    return record.end(verdictOf({ exploration, classes, finished, sampled, second }));
   } finally {
     disk.close();
   }
-}
-
-/** A mismatch between prediction and boot is a defect of the explorer, as is a pruned state that the full judgement puts elsewhere. */
-function verdictOf(
-  { disagreements }: Exploration,
-  classes: readonly ReportedClass[],
-  finished: boolean,
-): Parameters<ExploreRecord['end']>[0] {
-  const failing = classes.filter(({ sound }) => !sound);
-  const findingCodes = [...new Set(failing.flatMap(({ findings }) => findings.map(({ code }) => code)))];
-  const mispredicted = classes.find(({ boots, booted }) => booted && booted.boots !== boots);
-  if (mispredicted)
-    return {
-      verdict: 'broken',
-      blame: 'harness',
-      code: 'prediction-wrong',
-      reason: `predicted to boot ${mispredicted.boots}, booted ${mispredicted.booted!.boots}: state ${mispredicted.state}`,
-      findingCodes,
-    };
-  if (disagreements.length > 0)
-    return {
-      verdict: 'broken',
-      blame: 'harness',
-      code: 'pruned-wrongly',
-      reason: `${disagreements.length} pruned states are of another class when judged in full`,
-      findingCodes,
-    };
-  const states = failing.reduce((all, one) => all + one.states, 0);
-  if (states > 0)
-    return {
-      verdict: 'failed',
-      blame: 'product',
-      code: 'crash-state-unsound',
-      reason: `${states} crash states are neither old nor new, whole; the smallest: ${failing[0]!.state}`,
-      findingCodes,
-    };
-  if (!finished)
-    return { verdict: 'aborted', blame: 'human', code: 'unfinished', reason: 'ended before its end', findingCodes };
-  return { verdict: 'passed', reason: '', findingCodes };
 }
 
 async function oneState(id: string, subject: ExploreSubject, { boots, record }: Surroundings): Promise<number> {
@@ -191,7 +168,7 @@ async function oneState(id: string, subject: ExploreSubject, { boots, record }: 
     const ids = new StateIds(disk.log, digestOf(disk.base));
     const state: CrashState = ids.parse(id);
     const judged = judgeInFull(disk, subject, state);
-    const booted = boots ? await booting(id, ids, disk, subject, boots) : undefined;
+    const booted = boots ? await bootRebuilt({ disk, ids, subject, ...boots }, state) : undefined;
     const findings = judged.findings.map(({ oracle, code, message }) => ({ oracle, code, message }));
     const class_ = classOf(judged);
     record.note('crash-state', {
@@ -229,28 +206,6 @@ async function oneState(id: string, subject: ExploreSubject, { boots, record }: 
   } finally {
     disk.close();
   }
-}
-
-async function booting(
-  id: string,
-  ids: StateIds,
-  disk: RecordedDisk,
-  subject: ExploreSubject,
-  { bench, stored }: NonNullable<Surroundings['boots']>,
-): Promise<StateBoot> {
-  return bench.with(async (session) => {
-    const path = join(session.environment.scratch, 'state.raw');
-    try {
-      await session.steps.run(`rebuild ${id}`, () => new RebuiltState(disk, ids.parse(id)).materialise(path));
-      return await session.steps.run(
-        `boot ${id}`,
-        () => bootState(session, stored, subject, path),
-        ({ boots, lastLine }) => ({ boots, lastLine }),
-      );
-    } finally {
-      await rm(path, { force: true });
-    }
-  });
 }
 
 function imagesOf(update: string): [from: string, to: string] {

@@ -33,6 +33,8 @@ export interface ExploreCommandOptions {
   readonly seed?: number;
   readonly state?: string;
   readonly boot: boolean;
+  readonly sample: number;
+  readonly second: number;
   readonly images: string;
   readonly out: string;
   readonly workers: number;
@@ -65,6 +67,13 @@ export function exploreCommand(ended: (exitCode: number) => void): Command {
     .option('--seed <n>', 'chooses the pruned states that are judged in full', number(-1))
     .option('--state <id>', 'this state alone: rebuilt, judged in full, booted')
     .option('--no-boot', 'predictions only')
+    .option('--sample <n>', 'boot n more states, chosen at random', number(-1), 0)
+    .option(
+      '--second <n>',
+      'from n states, chosen at random: cut the power again while the device recovers, and run the update again',
+      number(-1),
+      0,
+    )
     .option('--images <name>', 'image set', defaultImages)
     .option('--out <dir>', 'where directories of runs are made', 'runs')
     .option('--workers <n>', 'threads', number(0), 2)

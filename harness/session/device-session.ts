@@ -94,10 +94,10 @@ export class DeviceSession {
   }
 
   /** Puts a rebuilt disk in place, which carries its identity already. */
-  async adopt(disk: string, identity: DeviceIdentity, generation: number): Promise<void> {
+  async adopt(disk: string, identity: DeviceIdentity, generation: number, record = false): Promise<void> {
     this.#identity = identity;
     this.#generation = generation;
-    await this.environment.target.provision({ disk, identity, inject: [] }, this.limit('provision'));
+    await this.environment.target.provision({ disk, identity, inject: [], record }, this.limit('provision'));
     await this.#listen();
   }
 

@@ -20,8 +20,9 @@ export async function bootState(
   { identity, generation }: StoredRecording,
   { transition: { from, to } }: ExploreSubject,
   disk: string,
+  record = false,
 ): Promise<StateBoot> {
-  await session.adopt(disk, identity, generation);
+  await session.adopt(disk, identity, generation, record);
   try {
     await session.powerOn();
   } catch (error) {
