@@ -64,7 +64,7 @@ describe('storage', () => {
       code: 'storage-differs',
       blame: 'bench',
     });
-    const shortener = new Meddler(() => void writeFileSync(at('disk.raw'), ''));
+    const shortener = new Meddler(() => writeFileSync(at('disk.raw'), ''));
     expect(await failure(writeStorage(image, at('disk.raw'), noCommand, shortener))).to.include({
       code: 'storage-differs',
     });
