@@ -73,6 +73,11 @@ export class ContractRun {
     return this.#console[0]?.toString('latin1') ?? '';
   }
 
+  get lastLine(): string {
+    const lines = this.consoleText.slice(-2000).split(/[\r\n]+/);
+    return lines.findLast((line) => line.trim() !== '')?.slice(-200) ?? '';
+  }
+
   /** Boots that the console has shown so far. */
   get consoleBoots(): number {
     return this.#tracker.boots.length;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import pLimit from 'p-limit';
+import { SimulatedBench, SimulatedTarget } from '../simulated/simulated-target.ts';
 import { contractChecks, runContract, targetContract, type ContractOutcome } from './contract.ts';
 import { liars } from './lying.ts';
 import { simulatedAdapts, simulatedContractBench } from './simulated-bench.ts';
@@ -33,6 +34,16 @@ describe('target contract, not kept', () => {
   it('lets the untouched twin pass, every check of it', async () => {
     const outcomes = await runContract(async () => simulatedContractBench(), simulatedAdapts);
     expect(outcomes.map(({ status }) => status)).to.deep.equal(contractChecks.map(() => 'passed'));
+  });
+
+  it('tells how far a device came that did not answer in time', async () => {
+    const silent = new SimulatedBench('simulated-silent', { neverBoots: true });
+    const open = () => new SimulatedTarget(silent);
+    const bench = { ...simulatedContractBench(), target: open(), rival: open };
+    const outcomes = await runContract(async () => bench, simulatedAdapts);
+    expect(outcomes.find(({ status }) => status === 'failed')?.reason).to.match(
+      /^Timed out after 2 s: .*; the console ended with "No bootable device\."$/,
+    );
   });
 
   it('has a liar for every check', () => {

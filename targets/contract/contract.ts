@@ -1,3 +1,4 @@
+import { DeadlineError } from '../../harness/errors/harness-error.ts';
 import { leavingChecks, takingChecks } from './bench-checks.ts';
 import { ContractRun, type Adapts, type ContractBench, type ContractCheck } from './contract-run.ts';
 import { firstBootChecks, runningChecks } from './power-checks.ts';
@@ -41,12 +42,19 @@ class Contract {
       return { check: name, status: 'passed', reason: '' };
     } catch (error) {
       this.#failed = name;
-      return { check: name, status: 'failed', reason: error instanceof Error ? error.message : String(error), error };
+      return { check: name, status: 'failed', reason: this.#reason(error), error };
     }
   }
 
   async end(): Promise<void> {
     await this.#run?.end();
+  }
+
+  /** What timed out is told apart by where the device was. */
+  #reason(error: unknown): string {
+    const message = error instanceof Error ? error.message : String(error);
+    const last = error instanceof DeadlineError && this.#run?.lastLine;
+    return last ? `${message}; the console ended with ${JSON.stringify(last)}` : message;
   }
 }
 
@@ -82,7 +90,7 @@ export function targetContract(
           this.test!.title += ` (not applicable: ${reason})`;
           this.skip();
         }
-        if (status === 'failed') throw error;
+        if (status === 'failed') throw new Error(reason, { cause: error });
         if (status === 'not-run') throw new Error(`Not run, ${reason}`);
       });
     after(() => contract.end());

@@ -57,6 +57,8 @@ options:
   provision: { kind: storage, path: ${JSON.stringify(file('disk.raw'))} }
   # completed writes are in the host's page cache: a cut of this board cannot lose them
   lossModel: memory
+  # nothing holds a charge
+  offMs: 0
 `);
 }
 
