@@ -14,7 +14,7 @@ ostree admin init-fs --modern "$sysroot"
 ostree admin --sysroot="$sysroot" os-init bootproof >/dev/null
 ostree --repo="$sysroot/ostree/repo" config set sysroot.bootloader none
 # Kernel arguments belong to the deployment, and are carried over from the one before.
-kargs='--karg=root=LABEL=root --karg=rw --karg=console=ttyS0,115200 --karg=mitigations=off --karg=nokaslr --karg=audit=0 --karg=lsm=yama --karg=net.ifnames=0 --karg=panic=1'
+kargs='--karg=root=LABEL=root --karg=rw --karg=console=ttyS0,115200 --karg=mitigations=off --karg=audit=0 --karg=lsm=yama --karg=net.ifnames=0 --karg=panic=1'
 for name in "$@"; do
   # shellcheck disable=SC2086
   bootc internals ostree-container image deploy --sysroot "$sysroot" --stateroot bootproof $kargs \

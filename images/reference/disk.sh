@@ -22,7 +22,7 @@ for name in "$@"; do
   ostree --repo="$sysroot/ostree/repo" refs --delete "bootproof:bootproof/$name"
   # Kernel arguments belong to the deployment, and are carried over from the one before.
   if [ "$name" = "$1" ]; then
-    kargs='--karg=root=LABEL=root --karg=rw --karg=console=ttyS0,115200 --karg=mitigations=off --karg=nokaslr --karg=audit=0 --karg=lsm=yama --karg=net.ifnames=0 --karg=panic=1'
+    kargs='--karg=root=LABEL=root --karg=rw --karg=console=ttyS0,115200 --karg=mitigations=off --karg=audit=0 --karg=lsm=yama --karg=net.ifnames=0 --karg=panic=1'
   else
     kargs=
   fi

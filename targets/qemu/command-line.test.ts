@@ -19,7 +19,7 @@ describe('commandLine', () => {
     expect(commandLine(spec).join(' ')).to.equal(
       [
         '-name guest=qemu-a -nodefaults -no-user-config -display none -vga none -pidfile /state/qemu.pid',
-        '-accel tcg,tb-size=64 -cpu max,-cx16 -smp 1 -m 640 -S',
+        '-accel tcg,tb-size=128 -cpu max,-cx16 -smp 1 -m 640 -S',
         '-chardev socket,id=qmp,fd=3 -mon chardev=qmp,mode=control',
         '-chardev socket,id=serial0,fd=4 -serial chardev:serial0',
         '-blockdev {"driver":"file","node-name":"disk","filename":"/state/disk, of qemu-a.raw","cache":{"no-flush":true}}',
