@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import { UsageError } from '../errors/harness-error.ts';
 import { checkAttachment } from '../record/attachment-check.ts';
 import { attachmentPath } from '../record/attachment.ts';
@@ -44,7 +45,8 @@ export interface WrittenBundle {
  * @throws UsageError `bundle-attachment` when a file is not what the record names, `bundle-not-written`.
  */
 export async function writeBundle(path: string, run: RunRecord, parts: BundleParts): Promise<WrittenBundle> {
-  const images = await Promise.all((parts.images ?? []).map(hashed));
+  const inTurn = pLimit(8);
+  const images = await Promise.all((parts.images ?? []).map((entry) => inTurn(() => hashed(entry))));
   const entries = [...(await runFiles(run)), ...(await ownFiles(run, parts)), ...images].sort((a, b) =>
     a.entry.name < b.entry.name ? -1 : 1,
   );

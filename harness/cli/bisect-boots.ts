@@ -1,17 +1,15 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { RecordedDisk } from '../blocklog/disk-state.ts';
+import { digestOf } from '../explore/base-digest.ts';
 import { boundaryBetween } from '../explore/boundary.ts';
-import type { CrashState } from '../explore/crash-state.ts';
+import { StateIds, type CrashState } from '../explore/crash-state.ts';
 import { cutAt } from '../explore/narrowed-cut.ts';
-import { RebuiltState } from '../explore/rebuilt-state.ts';
 import type { ExploreSubject } from '../explore/subject.ts';
 import type { StoredRecording } from '../session/recording-store.ts';
-import { bootState } from '../session/state-boot.ts';
 import { rebuildLine } from './bisect-text.ts';
 import { ExploreBench } from './explore-bench.ts';
 import { ExploreRecord } from './explore-record.ts';
 import type { ExploreSettings } from './explore-run.ts';
+import { bootRebuilt } from './explore-samples.ts';
 import { prepareImages } from './image-sets.ts';
 import type { Interrupts } from './interrupts.ts';
 
@@ -39,24 +37,15 @@ export async function bisectByBoots(
   const prepared = await prepareImages(options.images, { onStep: () => undefined });
   const record = await ExploreRecord.open(options, prepared, [from.name, to.name]);
   const bench = new ExploreBench(options, record, from.name, interrupts.abort);
-  const fails = (entries: number): Promise<boolean> =>
-    bench.with(async (session) => {
-      const state = entries === given.entries ? given : cutAt(disk.log, entries, given.dropped);
-      const path = join(session.environment.scratch, 'state.raw');
-      try {
-        await session.steps.run(`rebuild at ${entries}`, () => new RebuiltState(disk, state).materialise(path));
-        const booted = await session.steps.run(
-          `boot at ${entries}`,
-          () => bootState(session, stored, subject, path),
-          (said) => ({ ...said }),
-        );
-        process.stdout.write(`  cut after entry ${entries}: boots ${booted.boots}\n`);
-        return booted.boots === 'nothing' || booted.boots === 'other';
-      } finally {
-        await rm(path, { force: true });
-      }
-    });
-  try {
+  const context = { disk, subject, bench, stored, ids: new StateIds(disk.log, digestOf(disk.base)) };
+  const stateAt = (entries: number): CrashState =>
+    entries === given.entries ? given : cutAt(disk.log, entries, given.dropped);
+  const fails = async (entries: number): Promise<boolean> => {
+    const booted = await bootRebuilt(context, stateAt(entries));
+    process.stdout.write(`  cut after entry ${entries}: boots ${booted.boots}\n`);
+    return booted.boots === 'nothing' || booted.boots === 'other';
+  };
+  const narrow = async (): Promise<number> => {
     if (!(await fails(given.entries))) {
       const reason = 'what the case found shows neither on the disk nor in which system boots';
       process.stdout.write(`Not narrowed: ${reason}\n`);
@@ -67,15 +56,10 @@ export async function bisectByBoots(
     const reason = `between entry ${good} and ${bad} in ${phase}, with the recorded losses`;
     process.stdout.write(
       `window    good at ${good} (the begin of ${phase} is taken to be), fails from ${bad}; ${bad - good} writes between, ${boots} boots at most\n` +
-        `rebuild   ${rebuildLine(settings(bad === given.entries ? given : cutAt(disk.log, bad, given.dropped)))}\n`,
+        `rebuild   ${rebuildLine(settings(stateAt(bad)))}\n`,
     );
     await record.end({ verdict: 'failed', blame: 'product', code: 'crash-state-unsound', reason, findingCodes: [] });
     return 0;
-  } catch (error) {
-    record.failed(error);
-    throw error;
-  } finally {
-    await bench.release();
-    await record.close();
-  }
+  };
+  return record.during(() => bench.during(narrow));
 }

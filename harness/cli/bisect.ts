@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { Interrupts } from './interrupts.ts';
+import { wholeNumber } from './numbers.ts';
 
 const help = `
 For a case that a power cut made fail, and whose cut was rebuilt from a recording (interrupted/cut/* and their like). The recording is the run's own; from a
@@ -25,24 +26,13 @@ export function bisectCommand(ended: (exitCode: number) => void): Command {
     .description('Narrow a power cut that failed to the writes that matter')
     .argument('<run>', 'directory of a run, its id, `last`, or a bundle')
     .argument('<case>', 'id of a case of it')
-    .option('--boots <n>', 'at most so many, the last one of the result', boots, 6)
+    .option('--boots <n>', 'at most so many, the last one of the result', wholeNumber(0, 100), 6)
     .option('--out <dir>', 'where directories of runs are, and where those of this go', 'runs')
     .option('--images <set>', 'in place of what the record names: a directory that the set was moved to')
     .addHelpText('after', help)
     .action(async (source: string, id: string, options: BisectOptions) => {
-      const interrupts = new Interrupts((text) => process.stderr.write(`\n${text}\n`));
-      try {
-        // Loaded late: most commands need none of it.
-        const { bisect } = await import('./bisect-run.ts');
-        ended(await bisect(source, id, options, interrupts));
-      } finally {
-        interrupts.stop();
-      }
+      // Loaded late: most commands need none of it.
+      const { bisect } = await import('./bisect-run.ts');
+      ended(await Interrupts.during((interrupts) => bisect(source, id, options, interrupts)));
     });
-}
-
-function boots(value: string): number {
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < 0 || number > 100) throw new InvalidArgumentError('0 to 100 boots');
-  return number;
 }

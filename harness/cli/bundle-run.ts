@@ -4,6 +4,7 @@ import { writeBundle, type WrittenBundle } from '../bundle/bundle.ts';
 import { oraclesDigest, oracleSources } from '../bundle/oracle-sources.ts';
 import { readSigningKey } from '../bundle/signing-key.ts';
 import type { TarEntry } from '../bundle/tar-writer.ts';
+import { UsageError } from '../errors/harness-error.ts';
 import { openRun, type RunRecord } from '../record/run-record.ts';
 import { writeStandaloneVerifier } from '../verify/standalone.ts';
 import { imagesOfRun } from './packed-images.ts';
@@ -25,12 +26,14 @@ export interface BundleOptions {
 export async function bundleRun(runDir: string, path: string, options: BundleOptions): Promise<WrittenEvidence> {
   const run = await openRun(runDir);
   const { key, withImages } = options;
+  if (withImages === undefined) return writeEvidence(run, path, { key, images: [] });
   // compressed disks: beside the bundle, which takes as much
   const scratch = `${path}.images-${process.pid}`;
-  await mkdir(scratch, { recursive: true });
+  await mkdir(scratch).catch((cause: Error) => {
+    throw new UsageError(`Bundle not written (${cause.message}): ${path}`, { code: 'bundle-not-written', cause });
+  });
   try {
-    const place = withImages === true ? undefined : withImages;
-    const images = withImages === undefined ? [] : await imagesOfRun(run.ledger, scratch, place);
+    const images = await imagesOfRun(run.ledger, scratch, withImages === true ? undefined : withImages);
     return await writeEvidence(run, path, { key, images });
   } finally {
     await rm(scratch, { recursive: true, force: true });

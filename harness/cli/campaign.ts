@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { join, resolve } from 'node:path';
 import { campaignText, survivalOf } from './campaign-text.ts';
 import { readCampaign, writeCampaign, type CampaignFile } from '../campaign/campaign-file.ts';
@@ -17,6 +17,7 @@ import { defaultImages, prepareImages } from './image-sets.ts';
 import { Interrupts } from './interrupts.ts';
 import { qualifiedFacts } from './kept-qualification.ts';
 import { home, hostFacts } from './tool.ts';
+import { minutesOption, wholeNumber } from './numbers.ts';
 
 const help = `
 Benches that record their disk rebuild each cut from one recording, at a place that the seed chooses; on others the power is cut live.
@@ -45,13 +46,13 @@ export function campaignCommand(ended: (exitCode: number) => void): Command {
   return withUse(new Command('campaign'))
     .description('A long series of power cuts, with the bound that it proves')
     .argument('<directory>', 'of the campaign: its runs and what was asked for')
-    .option('--cuts <n>', 'cuts in each phase', whole(1, 100_000))
+    .option('--cuts <n>', 'cuts in each phase', wholeNumber(1, 100_000))
     .option('--phase <phase>', 'where to cut; several times for more (default: finalize)', several, [])
     .option('--bench <file>', 'bench file; several times for more (default: two QEMU machines here)', several, [])
     .option('--images <name>', 'image set', defaultImages)
-    .option('--seed <n>', 'where all randomness comes from (default: a new one)', whole(0, 2 ** 32 - 1))
+    .option('--seed <n>', 'where all randomness comes from (default: a new one)', wholeNumber(0, 2 ** 32 - 1))
     .option('--scenarios <dir>', 'directory of scenarios', join(home, 'scenarios'))
-    .option('--budget <minutes>', 'of one cut', Number, 30)
+    .option('--budget <minutes>', 'of one cut', minutesOption, 30)
     .option('--show', 'what was cut so far; nothing is switched on')
     .option('--json', 'as JSON')
     .addHelpText('after', help)
@@ -118,8 +119,7 @@ async function goOn(directory: string, campaign: CampaignFile, options: Campaign
   const benches = await benchesFor(options.bench.length > 0 ? options.bench : campaign.benches);
   const catalog = await loadCatalog(options.scenarios);
   if (!(await remainingPlan(directory, campaign, catalog, benches))) return 0;
-  const interrupts = new Interrupts((text) => process.stderr.write(`\n${text}\n`));
-  try {
+  return Interrupts.during(async (interrupts) => {
     const { set } = await prepareImages(campaign.images, { onStep: () => undefined });
     const { id, path } = await newRunDirectory(directory);
     const { stderr } = process;
@@ -160,20 +160,9 @@ async function goOn(directory: string, campaign: CampaignFile, options: Campaign
     }
     if (bricked !== undefined) stderr.write(`Stopped: the device does not boot any more since ${bricked}\n`);
     return bricked === undefined ? (result?.code ?? 0) : 1;
-  } finally {
-    interrupts.stop();
-  }
+  });
 }
 
 async function benchesFor(paths: readonly string[]): Promise<Bench[]> {
   return (await loadBenchFiles(paths)).flatMap((file) => benchesOf(file));
-}
-
-function whole(least: number, most: number): (value: string) => number {
-  return (value) => {
-    const number = Number(value);
-    if (!/^\d+$/.test(value) || number < least || number > most)
-      throw new InvalidArgumentError(`a whole number from ${least} to ${most}`);
-    return number;
-  };
 }

@@ -50,8 +50,13 @@ export class ExploreBench {
     }
   }
 
-  async release(): Promise<void> {
-    await this.#factory?.release();
+  /** `body`, and the bench released after it. */
+  async during<T>(body: () => Promise<T>): Promise<T> {
+    try {
+      return await body();
+    } finally {
+      await this.#factory?.release();
+    }
   }
 
   async #open(): Promise<CaseFactory> {

@@ -9,6 +9,16 @@ export class ExploreProgress {
   readonly #isTty = process.stderr.isTTY;
   #shownMs = -Infinity;
 
+  /** On stderr, for one exploration. */
+  static async during<T>(body: (onProgress: (state: ExplorationState) => void) => Promise<T>): Promise<T> {
+    const progress = new ExploreProgress((text) => process.stderr.write(text));
+    try {
+      return await body((state) => progress.show(state));
+    } finally {
+      progress.close();
+    }
+  }
+
   constructor(write: (text: string) => void) {
     this.#write = write;
   }

@@ -78,8 +78,19 @@ export class ExploreRecord {
     return code;
   }
 
-  /** What ended the exploration before its verdict. */
-  failed(error: unknown): void {
+  /** `body`, and what ends it before its verdict; the record is closed after it. */
+  async during<T>(body: () => Promise<T>): Promise<T> {
+    try {
+      return await body();
+    } catch (error) {
+      this.#failed(error);
+      throw error;
+    } finally {
+      this.writer.close();
+    }
+  }
+
+  #failed(error: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
     this.write({
@@ -90,10 +101,6 @@ export class ExploreRecord {
       durationMs: performance.now() - this.#began,
       reproduce: this.reproduce,
     });
-  }
-
-  async close(): Promise<void> {
-    this.writer.close();
   }
 }
 

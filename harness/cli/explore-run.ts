@@ -4,7 +4,7 @@ import { RecordedDisk } from '../blocklog/disk-state.ts';
 import { UsageError } from '../errors/harness-error.ts';
 import { digestOf } from '../explore/base-digest.ts';
 import { StateIds, type CrashState } from '../explore/crash-state.ts';
-import { exploreAll, type ExplorationState } from '../explore/explore-all.ts';
+import { exploreAll } from '../explore/explore-all.ts';
 import { judgeInFull } from '../explore/full-judgement.ts';
 import { denseAround, updateFound } from '../explore/found-update.ts';
 import { bootMenuOf } from '../observe/offline/boot-menu.ts';
@@ -40,25 +40,20 @@ export async function explore(options: ExploreSettings, interrupts: Interrupts):
   const built = await prepareImages(options.images, { onStep: () => undefined });
   const record = await ExploreRecord.open(options, built, [from, to]);
   const bench = new ExploreBench(options, record, from, interrupts.abort);
-  try {
-    const stored = options.recording
-      ? await readRecording(options.recording)
-      : await bench.with(
-          async (session) => (await recordingOf(session, 'update', await session.images.named(to))).stored,
-        );
-    const subject = await subjectOf(stored, built.source);
-    const boots = options.boot ? { boots: { bench, stored } } : {};
-    const code = options.state
-      ? await oneState(options.state, subject, { options, record, ...boots })
-      : await allStates(subject, denseWindow(subject.windows), { options, record, stop: interrupts.abort, ...boots });
-    return code;
-  } catch (error) {
-    record.failed(error);
-    throw error;
-  } finally {
-    await bench.release();
-    await record.close();
-  }
+  return record.during(() =>
+    bench.during(async () => {
+      const stored = options.recording
+        ? await readRecording(options.recording)
+        : await bench.with(
+            async (session) => (await recordingOf(session, 'update', await session.images.named(to))).stored,
+          );
+      const subject = await subjectOf(stored, built.source);
+      const boots = options.boot ? { boots: { bench, stored } } : {};
+      return options.state
+        ? oneState(options.state, subject, { options, record, ...boots })
+        : allStates(subject, denseWindow(subject.windows), { options, record, stop: interrupts.abort, ...boots });
+    }),
+  );
 }
 
 /** A log and a disk from anywhere: there is nobody to log in to, so nothing is booted. */
@@ -72,16 +67,11 @@ async function exploreLog(options: ExploreSettings, interrupts: Interrupts): Pro
   const subject = updateFound({ basePath: disk, logPath: log }, bootMenuOf(options.menu));
   const { from, to } = subject.transition;
   const record = await ExploreRecord.open(options, undefined, [from.commit.slice(0, 12), to.commit.slice(0, 12)]);
-  try {
-    return options.state
-      ? await oneState(options.state, subject, { options, record })
-      : await allStates(subject, denseAround(subject), { options, record, stop: interrupts.abort });
-  } catch (error) {
-    record.failed(error);
-    throw error;
-  } finally {
-    await record.close();
-  }
+  return record.during(() =>
+    options.state
+      ? oneState(options.state, subject, { options, record })
+      : allStates(subject, denseAround(subject), { options, record, stop: interrupts.abort }),
+  );
 }
 
 interface Surroundings {
@@ -102,7 +92,6 @@ async function allStates(
     const ids = new StateIds(disk.log, base);
     const { bound, workers, budget, fresh } = options;
     const { marks } = subject;
-    const progress = new ExploreProgress((text) => process.stderr.write(text));
     const enumeration = {
       bound,
       dense,
@@ -113,15 +102,16 @@ async function allStates(
       workers,
       budgetMs: budget * 60_000,
       stop,
-      onProgress: (state: ExplorationState) => progress.show(state),
     };
-    const { exploration, finished, wallMs, peakRssBytes } = await exploreAll(subject, {
-      ...explorer,
-      options: { ...enumeration, seed: options.seed, checkShare },
-      base,
-      fresh: fresh ?? false,
-    });
-    progress.close();
+    const { exploration, finished, wallMs, peakRssBytes } = await ExploreProgress.during((onProgress) =>
+      exploreAll(subject, {
+        ...explorer,
+        onProgress,
+        options: { ...enumeration, seed: options.seed, checkShare },
+        base,
+        fresh: fresh ?? false,
+      }),
+    );
     const context = boots && { disk, ids, subject, ...boots };
     const classes: ReportedClass[] = [];
     for (const one of reportedClasses(disk, ids, exploration)) {

@@ -13,6 +13,7 @@ import type { StoredRecording } from '../session/recording-store.ts';
 import { recordRecovery, updateAgain } from '../session/second-order.ts';
 import { bootState, type StateBoot } from '../session/state-boot.ts';
 import type { ExploreBench } from './explore-bench.ts';
+import { ExploreProgress } from './explore-progress.ts';
 
 /** A crash state beyond the representatives of the classes, chosen at random, and what its boot ended in. */
 export interface SampledBoot {
@@ -61,7 +62,7 @@ export async function bootSampled(context: SampleContext, state: CrashState): Pr
 export function secondOrder(
   context: SampleContext,
   state: CrashState,
-  how: Omit<ExploreAllOptions, 'base' | 'options' | 'fresh'> & {
+  how: Omit<ExploreAllOptions, 'base' | 'options' | 'fresh' | 'onProgress'> & {
     readonly options: Omit<ExploreAllOptions['options'], 'dense' | 'excluded'>;
   },
 ): Promise<SecondOrder> {
@@ -77,7 +78,9 @@ export function secondOrder(
       const again = new StateIds(disk.log, base);
       const options = { ...how.options, dense: recovery.range };
       // a recovery is never the same twice: nothing that is kept can be of this one
-      const { exploration, finished } = await exploreAll(recovery, { ...how, options, base, fresh: true });
+      const { exploration, finished } = await ExploreProgress.during((onProgress) =>
+        exploreAll(recovery, { ...how, onProgress, options, base, fresh: true }),
+      );
       const { running, findings } = await updateAgain(session, stored, subject, path);
       return {
         ...first,

@@ -1,9 +1,10 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { bootMenus } from '../observe/offline/boot-menu.ts';
 import { bounds, type Bound } from '../explore/enumeration.ts';
 import { newRunSeed } from '../run/case-seed.ts';
 import { defaultImages } from './image-sets.ts';
 import { Interrupts } from './interrupts.ts';
+import { minutesOption, seedOption, wholeNumber } from './numbers.ts';
 
 const help = `
 Records one update on a bench (or takes a recording), rebuilds what the disk could hold at each cut of the power, and judges every
@@ -63,38 +64,25 @@ export function exploreCommand(ended: (exitCode: number) => void): Command {
         .default('bls'),
     )
     .addOption(new Option('--bound <name>', 'how far').choices(Object.keys(bounds)).default('torn'))
-    .option('--budget <minutes>', 'of the exploration, without recording and boots', number(0), 30)
-    .option('--seed <n>', 'chooses the pruned states that are judged in full', number(-1))
+    .option('--budget <minutes>', 'of the exploration, without recording and boots', minutesOption, 30)
+    .option('--seed <n>', 'chooses the pruned states that are judged in full', seedOption)
     .option('--state <id>', 'this state alone: rebuilt, judged in full, booted')
     .option('--no-boot', 'predictions only')
-    .option('--sample <n>', 'boot n more states, chosen at random', number(-1), 0)
+    .option('--sample <n>', 'boot n more states, chosen at random', wholeNumber(0, 1000), 0)
     .option(
       '--second <n>',
       'from n states, chosen at random: cut the power again while the device recovers, and run the update again',
-      number(-1),
+      wholeNumber(0, 1000),
       0,
     )
     .option('--images <name>', 'image set', defaultImages)
     .option('--out <dir>', 'where directories of runs are made', 'runs')
-    .option('--workers <n>', 'threads', number(0), 2)
+    .option('--workers <n>', 'threads', wholeNumber(1, 256), 2)
     .option('--fresh', 'do not go on with an exploration that was ended')
     .addHelpText('after', help)
     .action(async (options: ExploreCommandOptions) => {
-      const interrupts = new Interrupts((text) => process.stderr.write(`\n${text}\n`));
-      try {
-        // Loaded late: most commands need none of it.
-        const { explore } = await import('./explore-run.ts');
-        ended(await explore({ seed: newRunSeed(), ...options }, interrupts));
-      } finally {
-        interrupts.stop();
-      }
+      // Loaded late: most commands need none of it.
+      const { explore } = await import('./explore-run.ts');
+      ended(await Interrupts.during((interrupts) => explore({ seed: newRunSeed(), ...options }, interrupts)));
     });
-}
-
-function number(above: number): (value: string) => number {
-  return (value) => {
-    const parsed = Number(value);
-    if (Number.isFinite(parsed) && parsed > above) return parsed;
-    throw new InvalidArgumentError(`a number above ${above}`);
-  };
 }

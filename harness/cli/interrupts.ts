@@ -21,6 +21,16 @@ export class Interrupts {
     for (const signal of this.#signals) process.off(signal, this.#onSignal);
   }
 
+  /** @returns what `body` does; signals are told on stderr, and are caught no longer than it takes. */
+  static async during<T>(body: (interrupts: Interrupts) => Promise<T>): Promise<T> {
+    const interrupts = new Interrupts((text) => process.stderr.write(`\n${text}\n`));
+    try {
+      return await body(interrupts);
+    } finally {
+      interrupts.stop();
+    }
+  }
+
   #take(signal: NodeJS.Signals): void {
     if (!this.#abort.signal.aborted) {
       this.say(`${signal}: ending the cases in hand and releasing the benches; again to kill them`);

@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { wholeNumber } from './numbers.ts';
 import { newSigningKey } from '../bundle/signing-key.ts';
 
 const help = `
@@ -16,7 +17,7 @@ export function keyCommand(ended: (exitCode: number) => void): Command {
     .description('Make an ed25519 key')
     .argument('<file>', 'where the private key goes; the public one goes beside it, as NAME.pub.json')
     .option('--name <words>', 'whose it is', 'unnamed')
-    .option('--days <n>', 'for how long it may sign', days, 365)
+    .option('--days <n>', 'for how long it may sign', wholeNumber(1, 36_500), 365)
     .action(async (file: string, options: { name: string; days: number }) => {
       const { key, publicPath } = await newSigningKey(file, options);
       process.stdout.write(
@@ -25,10 +26,4 @@ export function keyCommand(ended: (exitCode: number) => void): Command {
       ended(0);
     });
   return command;
-}
-
-function days(value: string): number {
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < 1 || number > 36_500) throw new InvalidArgumentError('1 to 36500 days');
-  return number;
 }

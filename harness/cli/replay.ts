@@ -1,10 +1,11 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { join } from 'node:path';
 import { UsageError } from '../errors/harness-error.ts';
 import { cameAgain, type Outcome, type ReplayPlan } from '../replay/replay-plan.ts';
 import { Interrupts } from './interrupts.ts';
 import { newFolder, replayOnce, replaySource } from './replay-once.ts';
 import { table } from './table.ts';
+import { wholeNumber } from './numbers.ts';
 
 const help = `
 Takes images, bench, seed, fault and phase from the record. From the directory of a run the same recording is cut at the same write; from a
@@ -32,7 +33,7 @@ export function replayCommand(ended: (exitCode: number) => void): Command {
     .description('Do a case of a run again, and say whether it ended the same')
     .argument('<run>', 'directory of a run, its id, `last`, or a bundle')
     .argument('<case>', 'id of a case that was begun in it')
-    .option('--times <n>', 'how often', times, 1)
+    .option('--times <n>', 'how often', wholeNumber(1, 1000), 1)
     .option('--out <dir>', 'where directories of runs are, and where those of the replays go', 'runs')
     .option('--hold', 'leave the device as the case left it, and say how to attach, until Ctrl-C')
     .option('--images <set>', 'in place of what the record names: a directory that the set was moved to')
@@ -42,17 +43,14 @@ export function replayCommand(ended: (exitCode: number) => void): Command {
       if (options.hold && options.times !== 1)
         throw new UsageError(`Held after one replay, not after ${options.times}: --hold`, { code: 'hold-one-case' });
       const { run, plan } = await replaySource(source, id, options);
-      const interrupts = new Interrupts((text) => process.stderr.write(`\n${text}\n`));
       const outcomes: Outcome[] = [];
-      try {
+      await Interrupts.during(async (interrupts) => {
         const parent = await newFolder(options.out, 'replay');
         for (let n = 0; n < options.times && !interrupts.abort.aborted; n += 1) {
           const how = { out: join(parent, String(n + 1)), hold: options.hold };
           outcomes.push((await replayOnce(plan, run.dir, how, interrupts)).outcome);
         }
-      } finally {
-        interrupts.stop();
-      }
+      });
       process.stdout.write(text(plan, outcomes));
       ended(outcomes.length === options.times && outcomes.every((one) => cameAgain(plan.expected, one)) ? 0 : 1);
     });
@@ -73,10 +71,4 @@ function text({ expected, case: id, tool }: ReplayPlan, outcomes: readonly Outco
   const again = outcomes.filter((one) => cameAgain(expected, one)).length;
   const head = table(['', 'verdict', 'codes', 'what the fault hit', ''], rows);
   return `${head}\n\n${id}: ended the same in ${again} of ${outcomes.length} (recorded by bootproof ${tool.version}, ${tool.commit.slice(0, 12)})\n`;
-}
-
-function times(value: string): number {
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < 1 || number > 1000) throw new InvalidArgumentError('1 to 1000 times');
-  return number;
 }

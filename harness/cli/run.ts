@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { minutesOption } from './numbers.ts';
 import { relative } from 'node:path';
 import type { WrittenReport } from '../../reports/index.ts';
 import { summary, useColour } from '../../reports/summary.ts';
@@ -48,7 +49,7 @@ export function runCommand(ended: (exitCode: number) => void): Command {
       defaultImages,
     )
     .option('--out <dir>', 'where directories of runs are made', 'runs')
-    .option('--budget <minutes>', 'of one case, unless its scenario sets another', minutes, 30)
+    .option('--budget <minutes>', 'of one case, unless its scenario sets another', minutesOption, 30)
     .option('--quota <size>', 'before it begins, remove the oldest runs in --out until they take no more: 50G', size)
     .option('--hold', 'leave the device as the case left it, and say how to attach, until Ctrl-C (one case alone)')
     .option(
@@ -58,12 +59,7 @@ export function runCommand(ended: (exitCode: number) => void): Command {
     .option('--json', 'result as JSON on stdout; progress stays on stderr')
     .addHelpText('after', help)
     .action(async (patterns: string[], options: RunCommandOptions) => {
-      const interrupts = new Interrupts((text) => process.stderr.write(`\n${text}\n`));
-      try {
-        ended(await runAndReport(patterns, options, interrupts));
-      } finally {
-        interrupts.stop();
-      }
+      ended(await Interrupts.during((interrupts) => runAndReport(patterns, options, interrupts)));
     });
 }
 
@@ -200,10 +196,4 @@ function reproduceLine({ planned }: PlanItem, seed: number, options: RunCommandO
 
 function quoted(word: string): string {
   return /^[\w@%+=:,./#-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-function minutes(value: string): number {
-  const number = Number(value);
-  if (!(number > 0)) throw new InvalidArgumentError('a number of minutes above 0');
-  return number;
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { seedOption } from './numbers.ts';
 import { join } from 'node:path';
 import type { Bench } from '../run/bench.ts';
 import { newRunSeed } from '../run/case-seed.ts';
@@ -30,7 +31,11 @@ export function withSelection(command: Command): Command {
     .option('--place <name>', 'labgrid place to use, whatever the bench file says')
     .option('--place-tag <key=value>', 'any labgrid place with this tag; several times for more tags', tag, [])
     .option('--profile <name>', 'list of cases in profiles.yaml (default: standard)')
-    .option('--seed <n>', 'where all randomness comes from (default: a new one, which stands in the record)', seed)
+    .option(
+      '--seed <n>',
+      'where all randomness comes from (default: a new one, which stands in the record)',
+      seedOption,
+    )
     .option('--scenarios <dir>', 'directory of scenarios', join(home, 'scenarios'));
 }
 
@@ -56,10 +61,4 @@ function tag(value: string, before: string[]): string[] {
 
 function several(value: string, before: string[]): string[] {
   return [...before, value];
-}
-
-function seed(value: string): number {
-  const number = Number(value);
-  if (!/^\d+$/.test(value) || number >= 2 ** 32) throw new InvalidArgumentError('a seed is a whole number below 2^32');
-  return number;
 }

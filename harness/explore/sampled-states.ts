@@ -14,6 +14,7 @@ export function sampledStates(
   enumeration: Enumeration,
   { count, seed }: { readonly count: number; readonly seed: number },
 ): CrashState[] {
+  if (count === 0) return [];
   const random = seeded(seed);
   const sample: { readonly at: number; readonly state: CrashState }[] = [];
   let seen = 0;
