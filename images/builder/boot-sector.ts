@@ -1,6 +1,6 @@
 import { openSync, readFileSync, readSync, writeSync, closeSync } from 'node:fs';
 
-/** Where the BIOS boot partition starts, in sectors: as in images/reference/disk.sh. */
+/** Where the BIOS boot partition starts, in sectors: as in images/reference/boot-disk.sh. */
 const coreSector = 2048;
 
 /**
