@@ -1,18 +1,18 @@
 import { RecordedDisk } from '../blocklog/disk-state.ts';
 import { Gpt } from '../blocklog/gpt.ts';
-import { findSystem, openSystem, partOf, type SystemVolumes, type View } from '../blocklog/system-volumes.ts';
+import { findSystem, openSystem, partOf, type SystemVolumes } from '../blocklog/system-volumes.ts';
 import type { BlockDevice } from '../device/disk.ts';
-import { ProductError, UsageError } from '../errors/harness-error.ts';
+import { UsageError } from '../errors/harness-error.ts';
 import { commitOf } from '../judge/deployment-name.ts';
 import type { ImageExpectation, Transition } from '../judge/transition.ts';
 import { plainBootMenu, type BootMenu } from '../observe/offline/boot-menu.ts';
-import { bootChoice } from '../observe/offline/boot-state.ts';
 import { readManifest } from '../observe/offline/manifest.ts';
 import { deploymentPath } from '../observe/offline/ostree-link.ts';
 import { observeDisk } from '../observe/offline/observe-disk.ts';
 import type { Observation } from '../observe/observation.ts';
 import { entriesTouching, flushesOf, type SectorRange } from '../update/phases/block-log.ts';
 import { bootSwapWindow, findCommit, type CommitPoint } from '../update/phases/commit-point.ts';
+import { choiceOf } from './disk-choice.ts';
 import { changedEtc, foundImage } from './found-image.ts';
 import type { ExploreSubject } from './subject.ts';
 
@@ -116,23 +116,6 @@ export function denseAround({
     return [before, (after ?? disk.log.length) + 1];
   } finally {
     disk.close();
-  }
-}
-
-/** What a boot would run; what cannot be read between two writes is no choice. */
-function choiceOf(
-  disk: BlockDevice,
-  volumes: SystemVolumes,
-  menu: BootMenu,
-  view: View,
-): CommitPoint['choice'] | undefined {
-  try {
-    const { boot } = openSystem(disk, volumes, view);
-    const { root } = openSystem(disk, volumes, 'kernel');
-    return bootChoice({ boot, root, menu, onDamage: () => undefined });
-  } catch (error) {
-    if (!(error instanceof ProductError)) throw error;
-    return undefined;
   }
 }
 

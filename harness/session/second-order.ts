@@ -1,4 +1,5 @@
 import { RecordedDisk } from '../blocklog/disk-state.ts';
+import { recoveredCommit } from '../explore/recovered-commit.ts';
 import type { ExploreSubject } from '../explore/subject.ts';
 import type { TransitionOutcome } from '../scenario/api.ts';
 import type { DeviceSession } from './device-session.ts';
@@ -28,11 +29,14 @@ export async function recordRecovery(
   session.steps.note('receipt', { ...(await target.power.cut(session.limit('canaries'))) });
   session.device.lost();
   const { basePath, logPath } = await target.recording();
-  const recorded = RecordedDisk.open({ basePath, logPath });
-  const { length } = recorded.log;
-  recorded.close();
   const { marks: _marks, bootedAt: _bootedAt, ...same } = subject;
-  return { boot, recovery: { ...same, basePath, logPath, range: [0, length], windows: [], commit: undefined } };
+  const recorded = RecordedDisk.open({ basePath, logPath });
+  try {
+    const commit = recoveredCommit(recorded, subject);
+    return { boot, recovery: { ...same, basePath, logPath, range: [0, recorded.log.length], windows: [], commit } };
+  } finally {
+    recorded.close();
+  }
 }
 
 /** Boots a crash state and runs the same update again, to its end: what was begun twice must end as if begun once. */
