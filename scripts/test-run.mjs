@@ -36,12 +36,10 @@ export async function runTests(root, profile, abort) {
     };
     await tests('unit and contract tests');
     if (imagesCode === 0) {
-      await tests(
-        'contract of the QEMU target',
-        '--no-config',
-        '--import=tsx/esm',
-        'targets/contract/qemu.contract.ts',
-      );
+      const alone = ['--no-config', '--import=tsx/esm'];
+      await tests('contract of the QEMU target', ...alone, 'targets/contract/qemu.contract.ts');
+      if (profile === 'nightly')
+        await tests('one run of QEMU logged twice', ...alone, 'targets/contract/deterministic.contract.ts');
       const before = runsOf(root);
       const ended = await stage(`device cases, profile ${profile}`, [...bootproof, 'run', '--profile', profile]);
       const made = runsOf(root).filter((run) => !before.includes(run));

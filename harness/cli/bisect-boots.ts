@@ -4,12 +4,13 @@ import { boundaryBetween } from '../explore/boundary.ts';
 import { StateIds, type CrashState } from '../explore/crash-state.ts';
 import { cutAt } from '../explore/narrowed-cut.ts';
 import type { ExploreSubject } from '../explore/subject.ts';
+import { bootWords } from '../session/state-boot.ts';
 import type { StoredRecording } from '../session/recording-store.ts';
 import { rebuildLine } from './bisect-text.ts';
 import { ExploreBench } from './explore-bench.ts';
 import { ExploreRecord } from './explore-record.ts';
 import type { ExploreSettings } from './explore-run.ts';
-import { bootRebuilt } from './explore-samples.ts';
+import { sessionBooting } from './explore-samples.ts';
 import { prepareImages } from './image-sets.ts';
 import type { Interrupts } from './interrupts.ts';
 
@@ -37,12 +38,13 @@ export async function bisectByBoots(
   const prepared = await prepareImages(options.images, { onStep: () => undefined });
   const record = await ExploreRecord.open(options, prepared, [from.name, to.name]);
   const bench = new ExploreBench(options, record, from.name, interrupts.abort);
-  const context = { disk, subject, bench, stored, ids: new StateIds(disk.log, digestOf(disk.base)) };
+  const states = { disk, subject, ids: new StateIds(disk.log, digestOf(disk.base)) };
+  const booting = sessionBooting(bench, stored);
   const stateAt = (entries: number): CrashState =>
     entries === given.entries ? given : cutAt(disk.log, entries, given.dropped);
   const fails = async (entries: number): Promise<boolean> => {
-    const booted = await bootRebuilt(context, stateAt(entries));
-    process.stdout.write(`  cut after entry ${entries}: boots ${booted.boots}\n`);
+    const booted = await booting.boot(states, stateAt(entries));
+    process.stdout.write(`  cut after entry ${entries}: boots ${bootWords(booted)}\n`);
     return booted.boots === 'nothing' || booted.boots === 'other';
   };
   const narrow = async (): Promise<number> => {

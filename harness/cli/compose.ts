@@ -169,6 +169,24 @@ export const openBench: OpenBench = async ({ bench, runDir, images, hold, use },
   }
 };
 
+/** The bench alone, with a directory for scratch: for what asks no image of it. */
+export async function withBench<T>(
+  { file, name }: Bench,
+  abort: AbortSignal,
+  body: (target: Target, scratch: string) => Promise<T>,
+): Promise<T> {
+  const stateDir = stateDirectory(name);
+  await refuseQuarantined(stateDir, { file, name });
+  const target = createTarget(file, name);
+  await target.acquire(new Deadline(`bench ${name}`, acquireMs, abort));
+  try {
+    await sweep(stateDir);
+    return await body(target, await mkdtemp(join(stateDir, 'case-')));
+  } finally {
+    await release(target, undefined);
+  }
+}
+
 /** From now on the console takes input: what happens to the device is the person's. */
 async function holdFor(target: Target, feed: ConsoleFeed | undefined, stateDir: string): Promise<string[]> {
   feed?.takeInput();

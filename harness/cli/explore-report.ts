@@ -4,7 +4,7 @@ import type { Exploration, OutcomeClass } from '../explore/exploration.ts';
 import type { Bound } from '../explore/enumeration.ts';
 import type { ExploreSubject } from '../explore/subject.ts';
 import { WriteOwners, type OwnedWrite } from '../explore/write-owners.ts';
-import type { StateBoot } from '../session/state-boot.ts';
+import { bootWords, type StateBoot } from '../session/state-boot.ts';
 import { table } from './table.ts';
 
 /** A class as the record keeps it. */
@@ -81,7 +81,7 @@ export function explorationText(
     '',
     table(
       ['states', 'class', 'booted', 'smallest state'],
-      classes.map(({ states, name, booted, state }) => [String(states), name, booted?.boots ?? '-', state]),
+      classes.map(({ states, name, booted, state }) => [String(states), name, booted ? bootWords(booted) : '-', state]),
     ),
   ];
   for (const { state, findings, lost, last, phases } of failing) {

@@ -1,3 +1,4 @@
+import { bootWords } from '../session/state-boot.ts';
 import type { SampledBoot, SecondOrder } from './explore-samples.ts';
 
 /** For a terminal: what was booted beyond one state of each class, and what second cuts came to; '' where nothing was asked for. */
@@ -12,7 +13,7 @@ export function samplesText(sampled: readonly SampledBoot[], second: readonly Se
     const end = again ? `; updated again: runs ${again.running}${again.codes.map((code) => `, ${code}`).join('')}` : '';
     lines.push(
       '',
-      `second cut, in the recovery from ${state} (booted ${booted.boots}): ${enumerated} crash states${finished ? '' : ' (not all judged)'}, ${bad} that are neither old nor new${end}`,
+      `second cut, in the recovery from ${state} (booted ${bootWords(booted)}): ${enumerated} crash states${finished ? '' : ' (not all judged)'}, ${bad} that are neither old nor new${end}`,
       ...failing.map(({ name, states, state: smallest }) => `  ${states} ${name}: ${smallest}`),
     );
   }

@@ -33,16 +33,41 @@ export interface SecondOrder extends SampledBoot {
   readonly again?: { readonly running: string; readonly codes: readonly string[] };
 }
 
-export interface SampleContext {
+/** What is explored, opened. */
+interface States {
   readonly disk: RecordedDisk;
   readonly ids: StateIds;
   readonly subject: ExploreSubject;
+}
+
+/** What rebuilt states are booted on. */
+export interface Booting {
+  /** What a boot of this state ends in. @throws BenchError `bench-not-proven`. */
+  boot(states: States, state: CrashState): Promise<StateBoot>;
+  /** Cuts during the recovery from `state`, judges every crash state of that, and runs the update again from `state`. Absent: cannot be done. */
+  secondOrder?(
+    states: States,
+    state: CrashState,
+    how: Omit<ExploreAllOptions, 'base' | 'options' | 'fresh' | 'onProgress'> & {
+      readonly options: Omit<ExploreAllOptions['options'], 'dense' | 'excluded'>;
+    },
+  ): Promise<SecondOrder>;
+}
+
+interface SampleContext extends States {
   readonly bench: ExploreBench;
   readonly stored: StoredRecording;
 }
 
-/** What a boot of this state ends in. @throws as bootState. */
-export function bootRebuilt(context: SampleContext, state: CrashState): Promise<StateBoot> {
+/** The way of a case: on a bench that logs in. */
+export function sessionBooting(bench: ExploreBench, stored: StoredRecording): Required<Booting> {
+  return {
+    boot: (states, state) => bootRebuilt({ ...states, bench, stored }, state),
+    secondOrder: (states, state, how) => secondOrder({ ...states, bench, stored }, state, how),
+  };
+}
+
+function bootRebuilt(context: SampleContext, state: CrashState): Promise<StateBoot> {
   const { ids, stored, subject } = context;
   return rebuilt(context, state, (session, path) =>
     session.steps.run(
@@ -53,18 +78,15 @@ export function bootRebuilt(context: SampleContext, state: CrashState): Promise<
   );
 }
 
-export async function bootSampled(context: SampleContext, state: CrashState): Promise<SampledBoot> {
-  const predicted = judgeInFull(context.disk, context.subject, state).boots;
-  return { state: context.ids.id(state), predicted, booted: await bootRebuilt(context, state) };
+export async function sampledBoot(states: States, state: CrashState, booting: Booting): Promise<SampledBoot> {
+  const predicted = judgeInFull(states.disk, states.subject, state).boots;
+  return { state: states.ids.id(state), predicted, booted: await booting.boot(states, state) };
 }
 
-/** Cuts during the recovery from `state`, judges every crash state of that, and runs the update again from `state`. */
-export function secondOrder(
+function secondOrder(
   context: SampleContext,
   state: CrashState,
-  how: Omit<ExploreAllOptions, 'base' | 'options' | 'fresh' | 'onProgress'> & {
-    readonly options: Omit<ExploreAllOptions['options'], 'dense' | 'excluded'>;
-  },
+  how: Parameters<Required<Booting>['secondOrder']>[2],
 ): Promise<SecondOrder> {
   const { ids, stored, subject } = context;
   const predicted = judgeInFull(context.disk, subject, state).boots;

@@ -18,7 +18,7 @@ position, elsewhere at each flush; tears likewise, elsewhere within the first an
 Examples:
   bootproof explore
   bootproof explore --recording runs/20261121T112835Z-855ae7/recordings/64a3d6c9fedc2832 --bound drop1 --no-boot
-  bootproof explore --log /dev/mapper-log.img --disk before.raw
+  bootproof explore --log /dev/mapper-log.img --disk before.raw --console-boot
   bootproof explore --recording DIR --state 1447.d1445.9c1e22ab04d1
 `;
 
@@ -34,6 +34,7 @@ export interface ExploreCommandOptions {
   readonly seed?: number;
   readonly state?: string;
   readonly boot: boolean;
+  readonly consoleBoot?: boolean;
   readonly sample: number;
   readonly second: number;
   readonly images: string;
@@ -55,7 +56,7 @@ export function exploreCommand(ended: (exitCode: number) => void): Command {
     .option('--recording <dir>', 'a recording that a run has kept, instead of a new one')
     .option(
       '--log <file>',
-      'a dm-log-writes log from anywhere, with --disk: nothing is booted, images are what the disk shows',
+      'a dm-log-writes log from anywhere, with --disk: images are what the disk shows, nothing is booted unless --console-boot',
     )
     .option('--disk <file>', 'the disk as it was when the log began')
     .addOption(
@@ -68,6 +69,7 @@ export function exploreCommand(ended: (exitCode: number) => void): Command {
     .option('--seed <n>', 'chooses the pruned states that are judged in full', seedOption)
     .option('--state <id>', 'this state alone: rebuilt, judged in full, booted')
     .option('--no-boot', 'predictions only')
+    .option('--console-boot', 'with --log: boot on a bench too, and see on the console alone which system it is')
     .option('--sample <n>', 'boot n more states, chosen at random', wholeNumber(0, 1000), 0)
     .option(
       '--second <n>',

@@ -132,6 +132,10 @@ export class LitmusDevice {
     return new LitmusDevice(base, images, scratch);
   }
 
+  get directory(): string {
+    return this.#scratch.path;
+  }
+
   get log(): string {
     return this.#scratch.file('writes.log');
   }

@@ -94,7 +94,7 @@ const noteKinds = {
         findings: z.array(z.object({ oracle: z.number(), code: z.string(), message: z.string() })),
         lost: z.array(z.object({ entry: z.number(), what: z.string() })),
         last: z.object({ entry: z.number(), what: z.string() }).optional(),
-        booted: z.object({ boots: z.string(), lastLine: z.string() }).optional(),
+        booted: z.object({ boots: z.string(), then: z.string().optional(), lastLine: z.string() }).optional(),
       }),
     ),
   }),

@@ -5,7 +5,10 @@ import type { DeviceSession } from './device-session.ts';
 import type { StoredRecording } from './recording-store.ts';
 
 export interface StateBoot {
+  /** What the first start ended in. A kernel that started and did not come up is `nothing`, even if the device then restarted by itself. */
   readonly boots: Boots;
+  /** What runs after such a restart: the journal is replayed by then. */
+  readonly then?: Boots;
   /** The console's last line: what a silent device said last. */
   readonly lastLine: string;
 }
@@ -33,8 +36,19 @@ export async function bootState(
   }
   const { deployments } = await session.observe('after', true);
   const running = deployments.find(({ booted }) => booted)?.checksum;
-  const boots = running === to.commit ? 'new' : running === from.commit ? 'old' : 'other';
-  return { boots, lastLine: session.device.transcript.lastLine };
+  const runs = running === to.commit ? 'new' : running === from.commit ? 'old' : 'other';
+  const { health, transcript } = session.device;
+  return { ...firstStart(health.bootsSince(0).length, runs), lastLine: transcript.lastLine };
+}
+
+/** `runs` after so many starts of a kernel. */
+export function firstStart(starts: number, runs: Boots): Pick<StateBoot, 'boots' | 'then'> {
+  return starts > 1 ? { boots: 'nothing', then: runs } : { boots: runs };
+}
+
+/** For a line: `new`, or `nothing, then new`. */
+export function bootWords({ boots, then }: Pick<StateBoot, 'boots' | 'then'>): string {
+  return then === undefined ? boots : `${boots}, then ${then}`;
 }
 
 async function knownGood(session: DeviceSession, silence: DeadlineError): Promise<void> {

@@ -94,7 +94,8 @@ function ended(
     kind: unhealthy ? 'automatic-rollback' : kind,
     offline: disturbance?.offline,
     fault: disturbance?.outcome,
-    expectedBoots: boots.length,
+    // undisturbed, a good system is there after one
+    expectedBoots: unhealthy || disturbance ? boots.length : 1,
     ...(unhealthy ? { attemptsUsed } : {}),
   };
 }

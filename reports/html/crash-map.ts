@@ -62,7 +62,9 @@ function classRow(one: OutcomeClass): Html {
       </ul>
     </td>
     <td class="num">${one.states}</td>
-    <td>${one.booted ? `${one.booted.boots}, ${match}` : 'not booted'}</td>
+    <td>
+      ${one.booted ? `${[one.booted.boots, one.booted.then && `then ${one.booted.then}`, match].filter(Boolean).join(', ')}` : 'not booted'}
+    </td>
     <td><code>${oneLine(one.state, 200)}</code></td>
   </tr>`;
 }
