@@ -98,7 +98,8 @@ function secondOrder(
     try {
       const base = digestOf(disk.base);
       const again = new StateIds(disk.log, base);
-      const options = { ...how.options, dense: recovery.range };
+      // flush by flush: a boot writes as much as an update, and mostly what no oracle asks for
+      const options = { ...how.options, dense: [0, 0] as const };
       // a recovery is never the same twice: nothing that is kept can be of this one
       const { exploration, finished } = await ExploreProgress.during((onProgress) =>
         exploreAll(recovery, { ...how, onProgress, options, base, fresh: true }),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { cacheDirectory } from '../../images/builder/cache-key.ts';
 import { RecordedDisk } from '../blocklog/disk-state.ts';
+import { AbortError } from '../errors/harness-error.ts';
 import { digestOf } from '../explore/base-digest.ts';
 import { StateIds, type CrashState } from '../explore/crash-state.ts';
 import { exploreAll } from '../explore/explore-all.ts';
@@ -64,7 +65,7 @@ export async function allStates(
     const states = { disk, ids, subject };
     const classes: ReportedClass[] = [];
     for (const one of reportedClasses(disk, ids, exploration)) {
-      const booted = booting && !stop.aborted ? await booting.boot(states, ids.parse(one.state)) : undefined;
+      const booted = booting && (await unlessStopped(stop, () => booting.boot(states, ids.parse(one.state))));
       classes.push({ ...one, ...(booted ? { booted } : {}) });
     }
     const sampled: SampledBoot[] = [];
@@ -73,11 +74,10 @@ export async function allStates(
       const choose = (count: number, of: readonly [number, number]) =>
         sampledStates(disk.log, of, enumeration, { count, seed: options.seed });
       for (const state of choose(options.sample, subject.range))
-        if (!stop.aborted) sampled.push(await sampledBoot(states, state, booting));
+        push(sampled, await unlessStopped(stop, () => sampledBoot(states, state, booting)));
       const how = { ...explorer, options: { bound, seed: options.seed, checkShare } };
-      const again = booting.secondOrder;
-      for (const state of again ? choose(options.second, dense) : [])
-        if (again && !stop.aborted) second.push(await again(states, state, how));
+      for (const state of choose(options.second, dense))
+        push(second, await unlessStopped(stop, async () => booting.secondOrder?.(states, state, how)));
     }
     const flushes = flushesOf(disk.log).filter((at) => at >= subject.range[0]);
     record.note(
@@ -96,10 +96,25 @@ export async function allStates(
     if (sampled.length > 0) record.note('sampled-boots', { boots: sampled });
     for (const one of second) record.note('second-order', { ...one });
     process.stdout.write(explorationText(exploration, classes, bound, wallMs) + samplesText(sampled, second));
-    return record.end(verdictOf({ exploration, classes, finished, sampled, second }));
+    return record.end(verdictOf({ exploration, classes, finished: finished && !stop.aborted, sampled, second }));
   } finally {
     disk.close();
   }
+}
+
+/** Undefined once somebody has stopped the exploration: what it has found until then is told all the same. */
+async function unlessStopped<T>(stop: AbortSignal, body: () => Promise<T>): Promise<T | undefined> {
+  if (stop.aborted) return undefined;
+  try {
+    return await body();
+  } catch (error) {
+    if (stop.aborted && error instanceof AbortError) return undefined;
+    throw error;
+  }
+}
+
+function push<T>(all: T[], one: T | undefined): void {
+  if (one !== undefined) all.push(one);
 }
 
 /** One state, judged in full. @returns the exit code. */

@@ -10,7 +10,7 @@ const batchEpochs = 6;
 
 export interface PoolOptions {
   readonly workers: number;
-  /** Ends the exploration after the epochs in hand. */
+  /** Ends the exploration at once: epochs in hand, which may take minutes, have no result. */
   readonly stop: AbortSignal;
   readonly onResult: (result: EpochResult, rssBytes: number) => void;
 }
@@ -34,15 +34,19 @@ export async function exploreEpochs(
         const count = batch.length;
         await new Promise<void>((resolve, reject) => {
           let left = count;
-          const take = ({ result, rssBytes }: WorkerAnswer): void => {
-            onResult(result, rssBytes);
-            if (--left > 0) return;
+          const end = (): void => {
             worker.off('message', take);
             worker.off('error', reject);
+            stop.removeEventListener('abort', end);
             resolve();
+          };
+          const take = ({ result, rssBytes }: WorkerAnswer): void => {
+            onResult(result, rssBytes);
+            if (--left === 0) end();
           };
           worker.on('message', take);
           worker.once('error', reject);
+          stop.addEventListener('abort', end, { once: true });
           worker.postMessage(batch);
         });
       }
