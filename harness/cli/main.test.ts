@@ -26,6 +26,13 @@ describe('bootproof', function () {
     return { exitCode, stdout, stderr };
   };
 
+  it('ends as it would have when nobody reads it any more', async () => {
+    const asked = execaNode(bin, ['run', '--help'], { reject: false, buffer: { stdout: false }, nodeOptions: [] });
+    asked.stdout.destroy();
+    const { exitCode, stderr } = await asked;
+    expect([exitCode, stderr]).to.deep.equal([0, '']);
+  });
+
   it('teaches: commands, examples and exit codes, and each command by examples of its own', async () => {
     const { exitCode, stdout } = await bootproof('--help');
     expect(exitCode).to.equal(0);

@@ -59,6 +59,7 @@ export function requirementTable(cases: readonly CaseLedger[]): Html {
     for (const id of one.planned.requirements) byRequirement.set(id, [...(byRequirement.get(id) ?? []), index]);
   }
   const rows = [...byRequirement].sort(([a], [b]) => (a < b ? -1 : 1));
+  if (rows.length === 0) return html``;
   return html`<section>
     <h2>Requirements</h2>
     <div class="card">

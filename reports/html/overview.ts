@@ -76,6 +76,10 @@ function evidence({ ledger }: RunRecord): Html {
   const images = imagesOf(ledger).map(({ name }) => name);
   const warning = standingWarning(standingIn(ledger));
   const models = [...new Set(ledger.cases.flatMap((one) => caseFacts(one).lossModels))];
+  const states = ledger.cases
+    .flatMap((one) => caseFacts(one).explorations)
+    .reduce((all, { enumerated }) => all + enumerated, 0);
+  const rebuilt = states === 0 ? '' : `, and in ${states} states of a recorded disk, of which some were booted`;
   const silent =
     ledger.counts['not-applicable'] + ledger.counts['not-run'] + ledger.counts.aborted + ledger.counts.broken;
   return html`<section>
@@ -86,8 +90,8 @@ function evidence({ ledger }: RunRecord): Html {
       How the images ${oneLine(images.join(', ')) || '(none named)'} behaved on
       ${oneLine(Object.keys(ledger.run.benches).join(', ')) || '(no bench named)'} when they were updated, interrupted
       and rolled back as the cases below say. Power was lost under
-      ${models.length === 0 ? 'no loss model: nothing was cut' : `the loss model ${oneLine(models.join(', '))}`}. The
-      plan was written and synced to disk before a device was touched, and every planned case has a verdict here.
+      ${models.length === 0 ? `no loss model${rebuilt === '' ? ': nothing was cut' : ''}` : `the loss model ${oneLine(models.join(', '))}`}${rebuilt}.
+      The plan was written and synced to disk before a device was touched, and every planned case has a verdict here.
     </p>
     <p>
       It is no evidence about
