@@ -91,7 +91,7 @@ function secondOrder(
   const { ids, stored, subject } = context;
   const predicted = judgeInFull(context.disk, subject, state).boots;
   return rebuilt(context, state, async (session, path) => {
-    const { boot, recovery } = await recordRecovery(session, stored, subject, path);
+    const { boot, recovery } = await recordRecovery(session, stored, subject, { disk: path, entries: state.entries });
     const first = { state: ids.id(state), predicted, booted: boot };
     if (!recovery) return { ...first, enumerated: 0, unique: 0, finished: true, failing: [] };
     const disk = RecordedDisk.open(recovery);

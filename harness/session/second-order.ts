@@ -18,7 +18,7 @@ export async function recordRecovery(
   session: DeviceSession,
   stored: StoredRecording,
   subject: ExploreSubject,
-  disk: string,
+  { disk, entries }: { readonly disk: string; readonly entries: number },
 ): Promise<{ readonly boot: StateBoot; readonly recovery: ExploreSubject | undefined }> {
   const { target } = session.environment;
   const boot = await bootState(session, stored, subject, disk, true);
@@ -33,10 +33,26 @@ export async function recordRecovery(
   const recorded = RecordedDisk.open({ basePath, logPath });
   try {
     const commit = recoveredCommit(recorded, subject);
-    return { boot, recovery: { ...same, basePath, logPath, range: [0, recorded.log.length], windows: [], commit } };
+    const range = [0, recorded.log.length] as const;
+    const used = boot.boots === 'new' ? attemptsUsed(subject, entries) + 1 : 0;
+    const transition = withAttempts(subject.transition, used);
+    return { boot, recovery: { ...same, transition, basePath, logPath, range, windows: [], commit } };
   } finally {
     recorded.close();
   }
+}
+
+/** Starts of the new system that the recorded update had made at this cut, and whose boot is not marked good yet. */
+export function attemptsUsed({ windows }: Pick<ExploreSubject, 'windows'>, entries: number): number {
+  const begun = windows.some(({ phase, from }) => phase === 'first-boot' && from <= entries);
+  const good = windows.some(({ phase, to }) => phase === 'boot-complete' && to <= entries);
+  return begun && !good ? 1 : 0;
+}
+
+/** Where the boot loader counts, two cuts can use up what the new system is granted, and the old one comes back by right. */
+function withAttempts(transition: ExploreSubject['transition'], used: number): ExploreSubject['transition'] {
+  const { rollback } = transition.to;
+  return rollback === 'none' ? transition : { ...transition, attempts: { used, granted: rollback.attempts } };
 }
 
 /** Boots a crash state and runs the same update again, to its end: what was begun twice must end as if begun once. */
