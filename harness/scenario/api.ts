@@ -85,6 +85,8 @@ export interface Device {
   look(): Promise<Observation>;
   /** A fresh disk with these images, the last one booted; everything on the one before is gone. */
   reinstall(...images: ImageRef[]): Promise<void>;
+  /** Permits changes to /usr until the reboot, as the update client does it; an image that permits none makes the case not applicable. */
+  unlockUsr(): Promise<void>;
   /** Files on the running device, for the scenarios about /etc and /var. */
   writeFile(path: string, content: string, mode?: number): Promise<void>;
   readFile(path: string): Promise<string | undefined>;

@@ -1,6 +1,6 @@
 import type { Observation } from '../observe/observation.ts';
 import type { Device, ImageRef, RollbackOptions, TransitionOptions, TransitionOutcome } from '../scenario/api.ts';
-import { readFile, remove, run, writeFile, type DeviceCommand } from './device-files.ts';
+import { readFile, remove, run, unlockUsr, writeFile, type DeviceCommand } from './device-files.ts';
 import type { DeviceSession } from './device-session.ts';
 import { cutFromRecording, isRecorded } from './recorded-cut.ts';
 import { checkRecovery } from './recovery.ts';
@@ -76,6 +76,10 @@ export class ScenarioDevice implements Device {
 
   reinstall(...images: ImageRef[]): Promise<void> {
     return this.session.reinstall(images.map(({ name }) => name));
+  }
+
+  unlockUsr(): Promise<void> {
+    return unlockUsr(this.session);
   }
 
   writeFile(path: string, content: string, mode = 0o644): Promise<void> {

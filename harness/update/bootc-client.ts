@@ -87,6 +87,8 @@ export function bootcClient(referenceOf: (branch: string) => string): UpdateClie
       return result(await shell.run(['bootc', 'internals', 'cleanup'], { deadline, maxBytes: maxOutputBytes }));
     },
 
+    unlockUsr: ['bootc', 'usr-overlay'],
+
     processIn(phase: string): string | undefined {
       return { pull: clientPath, stage: clientPath }[phase];
     },

@@ -32,6 +32,8 @@ export interface UpdateClient {
   rollbackCommand?(index: number): readonly string[];
   /** Removes what no deployment needs any more. */
   cleanup(shell: Shell, deadline: Deadline): Promise<ClientResult>;
+  /** Makes /usr of the running system writable until the next boot, without a change to what is deployed. Fails where the image permits none. */
+  readonly unlockUsr: readonly string[];
   /** Process name whose kill interrupts this phase; undefined: it cannot be killed there. */
   processIn(phase: string): string | undefined;
   /** Where finalize runs at shutdown; absent: nowhere, or nobody can tell its middle. */
