@@ -162,3 +162,24 @@ scenario(
     expect(await device.update(images.v2)).to.end('new');
   },
 );
+
+scenario(
+  {
+    id: 'registry/copied',
+    title:
+      'a copy of an image in another repository, made at once or through an archive, has its digest and can be switched to',
+    requirements: ['UPD-001', 'UPD-SEC-001'],
+    client: 'bootc',
+    uses: ['v2b'],
+  },
+  async ({ device, images, registry }) => {
+    const mirrored = await registry.copy(images.v2, { repository: 'mirror' });
+    expect(mirrored.digests.copy).to.equal(mirrored.digests.original);
+    expect(await device.switch(mirrored)).to.end('new');
+
+    const carried = await registry.copy(images.v2b, { repository: 'carried', through: 'oci-archive' });
+    expect(carried.digests.copy).to.equal(carried.digests.original);
+    expect(await device.switch(carried)).to.end('new');
+    expect(await device.update(images.v2)).to.end('new');
+  },
+);

@@ -22,6 +22,19 @@ export type Phase =
 /** An image of the image set in use, by its role: v1, v2, v2b, v3, v4, or a broken one's name. */
 export interface ImageRef {
   readonly name: string;
+  /** Repository of the registry that a copy of it is in; absent: the set's own. */
+  readonly repository?: string;
+}
+
+/** A copy of an image, to be switched to, with the digests that the original and the copy have. */
+export interface ImageCopy extends Required<ImageRef> {
+  readonly digests: { readonly original: string; readonly copy: string };
+}
+
+/** The registry that the device updates from, for who releases images. */
+export interface Registry {
+  /** By skopeo, to another repository, at once or `through` a file. An update client without a registry makes the case not applicable. */
+  copy(image: ImageRef, to: { readonly repository: string; readonly through?: 'oci-archive' }): Promise<ImageCopy>;
 }
 
 /** What goes wrong, and when. Made by the functions of harness/fault; a scenario only passes it on. */
@@ -101,6 +114,7 @@ export type Images = Readonly<Record<'v1' | 'v2' | 'v2b' | 'v3' | 'v4', ImageRef
 export interface ScenarioContext {
   readonly device: Device;
   readonly images: Images;
+  readonly registry: Registry;
 }
 
 export interface ScenarioSpec {

@@ -6,6 +6,7 @@ import type { CaseFactory, CaseRequest } from '../run/case.ts';
 import { CapabilityError } from '../errors/harness-error.ts';
 import type { Images } from '../scenario/api.ts';
 import { vocabulary } from '../record/vocabulary.ts';
+import type { Registry } from '../scenario/api.ts';
 import { withAccessFiles } from '../update/access-files.ts';
 import { ostreeClient } from '../update/ostree-client.ts';
 import { RepositoryServer } from '../update/repository-server.ts';
@@ -33,7 +34,8 @@ export async function createCaseFactory({
   scratchParent = tmpdir(),
   adapters = {},
 }: FactorySettings): Promise<CaseFactory> {
-  const { server, secrets, accessFiles } = await (images.updates?.start() ?? repositoryOf(images));
+  const service = await (images.updates?.start() ?? repositoryOf(images));
+  const { server, secrets, accessFiles } = service;
   const client = images.updates?.client ?? ostreeClient;
   const equipped = withAccessFiles(target, () => accessFiles(target.hostAddress(server.port)));
   const recordings = new RecordingStore(join(runDir, 'recordings'));
@@ -59,7 +61,11 @@ export async function createCaseFactory({
       const needed = new Set(['v1', 'v2', ...session.start, ...(request.spec.uses ?? [])]);
       await session.controls.prepare([...needed].filter((name) => images.names.includes(name)));
       return {
-        context: { device: new ScenarioDevice(session), images: refsOf(images.names) },
+        context: {
+          device: new ScenarioDevice(session),
+          images: refsOf(images.names),
+          registry: registryOf(session, service),
+        },
         findings: () => session.findings,
         close: () => end(session),
       };
@@ -100,6 +106,21 @@ function withoutSecrets(request: CaseRequest, secrets: readonly string[]): CaseR
   const { redactor } = request.attachments;
   for (const secret of secrets) redactor.add(secret);
   return { ...request, emit: (payload) => request.emit(redactor.value(payload, vocabulary())) };
+}
+
+function registryOf({ steps }: DeviceSession, service: StartedService): Registry {
+  return {
+    async copy({ name }, { repository, through }) {
+      if (!service.copy) {
+        throw new CapabilityError('No registry: updates of the image set in use come from elsewhere', {
+          code: 'no-registry',
+        });
+      }
+      const copying = () => service.copy!(name, repository, through);
+      const digests = await steps.run(`copy ${name} to ${repository}`, copying, (said) => ({ ...said, through }));
+      return { name, repository, digests };
+    },
+  };
 }
 
 function adapted(target: Target, name: string | undefined, adapters: FactorySettings['adapters'] = {}): Target {

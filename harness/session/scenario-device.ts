@@ -13,12 +13,15 @@ async function rebootProven(session: DeviceSession): Promise<void> {
   if (silence !== undefined) await silenceOf(session, silence);
 }
 
+/** The set's own images have no other repository to be told apart from. */
+const branchOf = ({ name, repository = 'bootproof' }: ImageRef): string => `${repository}/${name}`;
+
 /** The verbs of a scenario, done on a session's device. */
 export class ScenarioDevice implements Device {
   constructor(readonly session: DeviceSession) {}
 
   switch(image: ImageRef, options: TransitionOptions = {}): Promise<TransitionOutcome> {
-    return updateTransition(this.session, { kind: 'switch', image, branch: `bootproof/${image.name}`, options });
+    return updateTransition(this.session, { kind: 'switch', image, branch: branchOf(image), options });
   }
 
   update(image: ImageRef, options: TransitionOptions = {}): Promise<TransitionOutcome> {
