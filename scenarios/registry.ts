@@ -183,3 +183,30 @@ scenario(
     expect(await device.update(images.v2)).to.end('new');
   },
 );
+
+scenario(
+  {
+    id: 'registry/from-ostree',
+    title:
+      'a device that plain ostree installed moves to images of a registry by a switch, and keeps all that is its own',
+    requirements: ['UPD-001', 'UPD-003', 'UPD-004'],
+    client: 'bootc',
+    start: ['v1-from-ostree'],
+    uses: ['v2b'],
+  },
+  async ({ device, images }) => {
+    const installed = await device.look();
+    expect(installed.deployments[0]?.origin, 'origin').to.match(/^[\w.-]+:[\w./-]+$/);
+    await device.writeFile('/etc/local.conf', 'set before the move\n');
+    await device.writeFile('/var/home/alice/notes', 'written before the move\n', 0o600);
+
+    const move = await device.switch(images.v2);
+    expect(move).to.end('new');
+    const { after } = move.transition;
+    expect([after.machineId, after.hostKey]).to.deep.equal([installed.machineId, installed.hostKey]);
+    expect(await device.readFile('/etc/local.conf')).to.equal('set before the move\n');
+    expect(await device.readFile('/var/home/alice/notes')).to.equal('written before the move\n');
+    // From now on it is a device like any other.
+    expect(await device.update(images.v2b)).to.end('new');
+  },
+);

@@ -14,6 +14,7 @@ import type { StartedService } from '../update/update-server.ts';
 import { DeviceSession } from './device-session.ts';
 import type { ImageSource } from './image-source.ts';
 import { RecordingStore } from './recording-store.ts';
+import { notInSet } from './session-images.ts';
 import { ScenarioDevice } from './scenario-device.ts';
 
 export interface FactorySettings {
@@ -137,10 +138,7 @@ function refsOf(names: readonly string[]): Images {
   return new Proxy(Object.fromEntries(names.map((name) => [name, { name }])) as Images, {
     get(known, name) {
       if (typeof name !== 'string' || name in known) return Reflect.get(known, name) as unknown;
-      throw new CapabilityError(`Not in the image set: image ${name}`, {
-        code: 'no-such-image',
-        hint: `it has ${names.join(', ')}`,
-      });
+      throw notInSet(name, names);
     },
   });
 }

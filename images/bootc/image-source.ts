@@ -17,8 +17,8 @@ export function bootcImageSource(built: BuiltBootcImages, reference: BuiltImages
   const { set } = built;
   const images = new Map<string, Promise<SessionImage>>();
   const load = async (name: string): Promise<SessionImage> => {
-    const { negative: _negative, twin: _twin, unhealthy, ...record } = set.images[name]!;
-    return { ...record, ...(await built.contents(name)), unhealthy };
+    const { negative: _negative, twin, unhealthy, ...record } = set.images[name]!;
+    return { ...record, ...(await built.contents(name)), unhealthy, ...(twin === undefined ? {} : { twin }) };
   };
   return {
     stateroot: set.stateroot,
