@@ -163,6 +163,42 @@ scenario(
   },
 );
 
+// Who asks last wins in one order, who follows the new reference in the other: which system it is, the device decides, and no third one.
+for (const first of ['timer', 'command'] as const) {
+  const order = first === 'timer' ? 'comes during' : 'is overtaken by';
+  scenario(
+    {
+      id: `registry/timer-and-switch/${first}-first`,
+      title: `a switch that ${order} the update of a timer ends in the system of one of the two, and the next update works`,
+      requirements: ['UPD-001', 'UPD-INT-002'],
+      client: 'bootc',
+      uses: ['v2b'],
+    },
+    async ({ device, images }) => {
+      const race = await device.switch(images.v2b, { racing: { timer: images.v2, first } });
+      expect(race).to.end('new');
+      expect(race.running).to.be.oneOf(['v2', 'v2b']);
+      expect(await device.update(race.running === 'v2' ? images.v2b : images.v2)).to.end('new');
+    },
+  );
+  scenario(
+    {
+      id: `registry/timer-and-rollback/${first}-first`,
+      title: `a rollback that ${order} the update of a timer ends in the system of one of the two, and the next update works`,
+      requirements: ['UPD-001', 'UPD-RB-001', 'UPD-INT-002'],
+      client: 'bootc',
+      start: ['v1', 'v2'],
+      uses: ['v2b'],
+    },
+    async ({ device, images }) => {
+      const race = await device.rollback({ racing: { timer: images.v2b, first } });
+      expect(race).to.end('new');
+      expect(race.running).to.be.oneOf(['v1', 'v2b']);
+      expect(await device.update(race.running === 'v1' ? images.v2b : images.v2)).to.end('new');
+    },
+  );
+}
+
 scenario(
   {
     id: 'registry/copied',

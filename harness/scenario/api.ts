@@ -79,14 +79,27 @@ export interface TransitionOptions {
   readonly kargs?: readonly string[];
 }
 
-export interface RollbackOptions extends TransitionOptions {
+/** An update that the device's own timer begins while somebody asks for something else: one of the two is what runs in the end. */
+export interface Racing {
+  /** What the reference that the device follows has moved to. */
+  readonly timer: ImageRef;
+  /** Who begins. The other one comes in the middle of the first one's pull, or at once where the first pulls nothing. */
+  readonly first: 'timer' | 'command';
+}
+
+export interface SwitchOptions extends TransitionOptions {
+  /** Without a fault, and without `stageOnly`. */
+  readonly racing?: Racing;
+}
+
+export interface RollbackOptions extends SwitchOptions {
   readonly to?: ImageRef;
 }
 
 /** What a scenario does to a device. Every transition is observed before and after, and judged by all oracles, without being asked. */
 export interface Device {
   /** Follows another reference. */
-  switch(image: ImageRef, options?: TransitionOptions): Promise<TransitionOutcome>;
+  switch(image: ImageRef, options?: SwitchOptions): Promise<TransitionOutcome>;
   /** The reference in use has moved to `image`. */
   update(image: ImageRef, options?: TransitionOptions): Promise<TransitionOutcome>;
   /** Boots the system before, or another one that is still there: `to`. */

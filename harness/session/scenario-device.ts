@@ -1,12 +1,20 @@
 import type { Observation } from '../observe/observation.ts';
-import type { Device, ImageRef, RollbackOptions, TransitionOptions, TransitionOutcome } from '../scenario/api.ts';
+import type {
+  Device,
+  ImageRef,
+  RollbackOptions,
+  SwitchOptions,
+  TransitionOptions,
+  TransitionOutcome,
+} from '../scenario/api.ts';
 import { readFile, remove, run, unlockUsr, writeFile, type DeviceCommand } from './device-files.ts';
 import type { DeviceSession } from './device-session.ts';
+import { racedRollback, racedSwitch } from './race.ts';
 import { cutFromRecording, isRecorded } from './recorded-cut.ts';
 import { checkRecovery } from './recovery.ts';
 import { rollbackWithoutNetwork } from './rollback-without-network.ts';
 import { silenceAfter, silenceOf } from './silence.ts';
-import { stay, updateTransition } from './update-transition.ts';
+import { stay, updateTransition, type UpdateRequest } from './update-transition.ts';
 
 async function rebootProven(session: DeviceSession): Promise<void> {
   const silence = await silenceAfter(() => session.rebootSettled());
@@ -20,8 +28,10 @@ const branchOf = ({ name, repository = 'bootproof' }: ImageRef): string => `${re
 export class ScenarioDevice implements Device {
   constructor(readonly session: DeviceSession) {}
 
-  switch(image: ImageRef, options: TransitionOptions = {}): Promise<TransitionOutcome> {
-    return updateTransition(this.session, { kind: 'switch', image, branch: branchOf(image), options });
+  switch(image: ImageRef, options: SwitchOptions = {}): Promise<TransitionOutcome> {
+    const request: UpdateRequest = { kind: 'switch', image, branch: branchOf(image), options };
+    if (options.racing) return racedSwitch(this.session, request, options.racing);
+    return updateTransition(this.session, request);
   }
 
   update(image: ImageRef, options: TransitionOptions = {}): Promise<TransitionOutcome> {
@@ -39,6 +49,7 @@ export class ScenarioDevice implements Device {
       ({ booted, staged, checksum }) => !booted && !staged && (asked === undefined || checksum === asked),
     );
     const to = await session.images.ofCommit(before.deployments[index]?.checksum);
+    if (options.racing) return racedRollback(session, to, index, options.racing);
     const canaries = await session.plant();
     const consoleFrom = session.device.console.length;
     session.steps.moment = 'during-update';
