@@ -162,3 +162,87 @@ scenario(
     expect(await device.update(images.v2)).to.end('new');
   },
 );
+
+// Who asks last wins in one order, who follows the new reference in the other: which system it is, the device decides, and no third one.
+for (const first of ['timer', 'command'] as const) {
+  const order = first === 'timer' ? 'comes during' : 'is overtaken by';
+  scenario(
+    {
+      id: `registry/timer-and-switch/${first}-first`,
+      title: `a switch that ${order} the update of a timer ends in the system of one of the two, and the next update works`,
+      requirements: ['UPD-001', 'UPD-INT-002'],
+      client: 'bootc',
+      uses: ['v2b'],
+    },
+    async ({ device, images }) => {
+      const race = await device.switch(images.v2b, { racing: { timer: images.v2, first } });
+      expect(race).to.end('new');
+      expect(race.running).to.be.oneOf(['v2', 'v2b']);
+      expect(await device.update(race.running === 'v2' ? images.v2b : images.v2)).to.end('new');
+    },
+  );
+  scenario(
+    {
+      id: `registry/timer-and-rollback/${first}-first`,
+      title: `a rollback that ${order} the update of a timer ends in the system of one of the two, and the next update works`,
+      requirements: ['UPD-001', 'UPD-RB-001', 'UPD-INT-002'],
+      client: 'bootc',
+      start: ['v1', 'v2'],
+      uses: ['v2b'],
+    },
+    async ({ device, images }) => {
+      const race = await device.rollback({ racing: { timer: images.v2b, first } });
+      expect(race).to.end('new');
+      expect(race.running).to.be.oneOf(['v1', 'v2b']);
+      expect(await device.update(race.running === 'v1' ? images.v2b : images.v2)).to.end('new');
+    },
+  );
+}
+
+scenario(
+  {
+    id: 'registry/copied',
+    title:
+      'a copy of an image in another repository, made at once or through an archive, has its digest and can be switched to',
+    requirements: ['UPD-001', 'UPD-SEC-001'],
+    client: 'bootc',
+    uses: ['v2b'],
+  },
+  async ({ device, images, registry }) => {
+    const mirrored = await registry.copy(images.v2, { repository: 'mirror' });
+    expect(mirrored.digests.copy).to.equal(mirrored.digests.original);
+    expect(await device.switch(mirrored)).to.end('new');
+
+    const carried = await registry.copy(images.v2b, { repository: 'carried', through: 'oci-archive' });
+    expect(carried.digests.copy).to.equal(carried.digests.original);
+    expect(await device.switch(carried)).to.end('new');
+    expect(await device.update(images.v2)).to.end('new');
+  },
+);
+
+scenario(
+  {
+    id: 'registry/from-ostree',
+    title:
+      'a device that plain ostree installed moves to images of a registry by a switch, and keeps all that is its own',
+    requirements: ['UPD-001', 'UPD-003', 'UPD-004'],
+    client: 'bootc',
+    start: ['v1-from-ostree'],
+    uses: ['v2b'],
+  },
+  async ({ device, images }) => {
+    const installed = await device.look();
+    expect(installed.deployments[0]?.origin, 'origin').to.match(/^[\w.-]+:[\w./-]+$/);
+    await device.writeFile('/etc/local.conf', 'set before the move\n');
+    await device.writeFile('/var/home/alice/notes', 'written before the move\n', 0o600);
+
+    const move = await device.switch(images.v2);
+    expect(move).to.end('new');
+    const { after } = move.transition;
+    expect([after.machineId, after.hostKey]).to.deep.equal([installed.machineId, installed.hostKey]);
+    expect(await device.readFile('/etc/local.conf')).to.equal('set before the move\n');
+    expect(await device.readFile('/var/home/alice/notes')).to.equal('written before the move\n');
+    // From now on it is a device like any other.
+    expect(await device.update(images.v2b)).to.end('new');
+  },
+);

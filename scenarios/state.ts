@@ -93,3 +93,34 @@ scenario(
     expect(update.transition.after.hostKey).to.equal(first.hostKey);
   },
 );
+
+scenario(
+  {
+    id: 'state/usr-changed',
+    title: 'a change to /usr at run time is there until the reboot, and in no system after it',
+    requirements: ['UPD-001', 'UPD-002', 'UPD-RB-001'],
+  },
+  async ({ device, images }) => {
+    // One that both images ship as they are: written through to the disk, it would be wrong in each of them.
+    const shipped = '/usr/lib/os-release';
+    const added = '/usr/lib/bootproof-added';
+    const original = await device.readFile(shipped);
+    expect(original, shipped).to.be.a('string').and.not.equal('');
+    const changed = `${original}# changed at run time\n`;
+    await device.unlockUsr();
+    await device.writeFile(shipped, changed);
+    await device.writeFile(added, 'added at run time\n');
+    expect(await device.readFile(shipped)).to.equal(changed);
+
+    const update = await device.update(images.v2);
+    expect(update).to.end('new');
+    expect(update.transition.staged?.usrWriteRefused ?? false, 'locked again by staging').to.equal(false);
+    expect(await device.readFile(shipped), 'of v2').to.not.equal(changed);
+    expect(await device.readFile(added), 'in v2').to.equal(undefined);
+
+    // Every file of it is compared with the image by then.
+    expect(await device.rollback()).to.end('new');
+    expect(await device.readFile(shipped), 'of v1').to.equal(original);
+    expect(await device.readFile(added), 'in v1').to.equal(undefined);
+  },
+);

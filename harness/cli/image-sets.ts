@@ -34,9 +34,11 @@ const sets: Readonly<Record<string, (options: PrepareOptions) => Promise<Prepare
     const built = await withVariants(standard, { onStep, build: variants });
     return { directory: built.directory, set: built.set, source: imageSourceOf(built) };
   },
-  bootc: async ({ onStep, force = false }) => {
+  bootc: async ({ onStep, force = false, variants = [] }) => {
     const { bootcImageSource } = await import('../../images/bootc/image-source.ts');
-    const { built, reference } = await bootcSet({ onStep, force });
+    const { withOstreeOrigin } = await import('../../images/bootc/ostree-origin.ts');
+    const { built: standard, reference } = await bootcSet({ onStep, force });
+    const built = await withOstreeOrigin(standard, { onStep, build: variants });
     return { directory: built.directory, set: built.set, source: bootcImageSource(built, reference) };
   },
 };

@@ -22,6 +22,19 @@ export type Phase =
 /** An image of the image set in use, by its role: v1, v2, v2b, v3, v4, or a broken one's name. */
 export interface ImageRef {
   readonly name: string;
+  /** Repository of the registry that a copy of it is in; absent: the set's own. */
+  readonly repository?: string;
+}
+
+/** A copy of an image, to be switched to, with the digests that the original and the copy have. */
+export interface ImageCopy extends Required<ImageRef> {
+  readonly digests: { readonly original: string; readonly copy: string };
+}
+
+/** The registry that the device updates from, for who releases images. */
+export interface Registry {
+  /** By skopeo, to another repository, at once or `through` a file. An update client without a registry makes the case not applicable. */
+  copy(image: ImageRef, to: { readonly repository: string; readonly through?: 'oci-archive' }): Promise<ImageCopy>;
 }
 
 /** What goes wrong, and when. Made by the functions of harness/fault; a scenario only passes it on. */
@@ -66,14 +79,27 @@ export interface TransitionOptions {
   readonly kargs?: readonly string[];
 }
 
-export interface RollbackOptions extends TransitionOptions {
+/** An update that the device's own timer begins while somebody asks for something else: one of the two is what runs in the end. */
+export interface Racing {
+  /** What the reference that the device follows has moved to. */
+  readonly timer: ImageRef;
+  /** Who begins. The other one comes in the middle of the first one's pull, or at once where the first pulls nothing. */
+  readonly first: 'timer' | 'command';
+}
+
+export interface SwitchOptions extends TransitionOptions {
+  /** Without a fault, and without `stageOnly`. */
+  readonly racing?: Racing;
+}
+
+export interface RollbackOptions extends SwitchOptions {
   readonly to?: ImageRef;
 }
 
 /** What a scenario does to a device. Every transition is observed before and after, and judged by all oracles, without being asked. */
 export interface Device {
   /** Follows another reference. */
-  switch(image: ImageRef, options?: TransitionOptions): Promise<TransitionOutcome>;
+  switch(image: ImageRef, options?: SwitchOptions): Promise<TransitionOutcome>;
   /** The reference in use has moved to `image`. */
   update(image: ImageRef, options?: TransitionOptions): Promise<TransitionOutcome>;
   /** Boots the system before, or another one that is still there: `to`. */
@@ -85,6 +111,8 @@ export interface Device {
   look(): Promise<Observation>;
   /** A fresh disk with these images, the last one booted; everything on the one before is gone. */
   reinstall(...images: ImageRef[]): Promise<void>;
+  /** Permits changes to /usr until the reboot, as the update client does it; an image that permits none makes the case not applicable. */
+  unlockUsr(): Promise<void>;
   /** Files on the running device, for the scenarios about /etc and /var. */
   writeFile(path: string, content: string, mode?: number): Promise<void>;
   readFile(path: string): Promise<string | undefined>;
@@ -99,6 +127,7 @@ export type Images = Readonly<Record<'v1' | 'v2' | 'v2b' | 'v3' | 'v4', ImageRef
 export interface ScenarioContext {
   readonly device: Device;
   readonly images: Images;
+  readonly registry: Registry;
 }
 
 export interface ScenarioSpec {

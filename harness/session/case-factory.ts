@@ -6,6 +6,7 @@ import type { CaseFactory, CaseRequest } from '../run/case.ts';
 import { CapabilityError } from '../errors/harness-error.ts';
 import type { Images } from '../scenario/api.ts';
 import { vocabulary } from '../record/vocabulary.ts';
+import type { Registry } from '../scenario/api.ts';
 import { withAccessFiles } from '../update/access-files.ts';
 import { ostreeClient } from '../update/ostree-client.ts';
 import { RepositoryServer } from '../update/repository-server.ts';
@@ -13,6 +14,7 @@ import type { StartedService } from '../update/update-server.ts';
 import { DeviceSession } from './device-session.ts';
 import type { ImageSource } from './image-source.ts';
 import { RecordingStore } from './recording-store.ts';
+import { notInSet } from './session-images.ts';
 import { ScenarioDevice } from './scenario-device.ts';
 
 export interface FactorySettings {
@@ -33,7 +35,8 @@ export async function createCaseFactory({
   scratchParent = tmpdir(),
   adapters = {},
 }: FactorySettings): Promise<CaseFactory> {
-  const { server, secrets, accessFiles } = await (images.updates?.start() ?? repositoryOf(images));
+  const service = await (images.updates?.start() ?? repositoryOf(images));
+  const { server, secrets, accessFiles } = service;
   const client = images.updates?.client ?? ostreeClient;
   const equipped = withAccessFiles(target, () => accessFiles(target.hostAddress(server.port)));
   const recordings = new RecordingStore(join(runDir, 'recordings'));
@@ -59,7 +62,11 @@ export async function createCaseFactory({
       const needed = new Set(['v1', 'v2', ...session.start, ...(request.spec.uses ?? [])]);
       await session.controls.prepare([...needed].filter((name) => images.names.includes(name)));
       return {
-        context: { device: new ScenarioDevice(session), images: refsOf(images.names) },
+        context: {
+          device: new ScenarioDevice(session),
+          images: refsOf(images.names),
+          registry: registryOf(session, service),
+        },
         findings: () => session.findings,
         close: () => end(session),
       };
@@ -102,6 +109,21 @@ function withoutSecrets(request: CaseRequest, secrets: readonly string[]): CaseR
   return { ...request, emit: (payload) => request.emit(redactor.value(payload, vocabulary())) };
 }
 
+function registryOf({ steps }: DeviceSession, service: StartedService): Registry {
+  return {
+    async copy({ name }, { repository, through }) {
+      if (!service.copy) {
+        throw new CapabilityError('No registry: updates of the image set in use come from elsewhere', {
+          code: 'no-registry',
+        });
+      }
+      const copying = () => service.copy!(name, repository, through);
+      const digests = await steps.run(`copy ${name} to ${repository}`, copying, (said) => ({ ...said, through }));
+      return { name, repository, digests };
+    },
+  };
+}
+
 function adapted(target: Target, name: string | undefined, adapters: FactorySettings['adapters'] = {}): Target {
   if (name === undefined) return target;
   const adapt = Object.hasOwn(adapters, name) ? adapters[name] : undefined;
@@ -116,10 +138,7 @@ function refsOf(names: readonly string[]): Images {
   return new Proxy(Object.fromEntries(names.map((name) => [name, { name }])) as Images, {
     get(known, name) {
       if (typeof name !== 'string' || name in known) return Reflect.get(known, name) as unknown;
-      throw new CapabilityError(`Not in the image set: image ${name}`, {
-        code: 'no-such-image',
-        hint: `it has ${names.join(', ')}`,
-      });
+      throw notInSet(name, names);
     },
   });
 }

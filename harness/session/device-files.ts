@@ -1,4 +1,4 @@
-import { ProductError } from '../errors/harness-error.ts';
+import { BenchError, CapabilityError, ProductError } from '../errors/harness-error.ts';
 import type { DeviceSession } from './device-session.ts';
 
 /** Files and commands on the running device, for a scenario. */
@@ -37,6 +37,18 @@ export async function readFile(session: DeviceSession, path: string): Promise<st
 export async function remove(session: DeviceSession, path: string): Promise<void> {
   const { exitCode } = await run(session, ['rm', '-rf', '--', path]);
   if (exitCode !== 0) throw new ProductError(`Could not be removed: ${path}`, { code: 'remove-refused' });
+}
+
+/** @throws CapabilityError `usr-stays-locked`: the client refused. What its word is worth shows when /usr is written to. */
+export async function unlockUsr(session: DeviceSession): Promise<void> {
+  const { client } = session.environment;
+  const { exitCode, stderr } = await run(session, client.unlockUsr);
+  if (exitCode === 0) return;
+  if (exitCode === null) throw new BenchError('Connection lost: /usr was to be unlocked', { code: 'connection-lost' });
+  throw new CapabilityError(`No change to /usr at run time: ${client.unlockUsr.join(' ')} ended with ${exitCode}`, {
+    code: 'usr-stays-locked',
+    hint: stderr.trim().slice(-500) || 'does the image permit it?',
+  });
 }
 
 /** One command by argv; what came of it is in the record. */

@@ -1,24 +1,37 @@
 import type { Observation } from '../observe/observation.ts';
-import type { Device, ImageRef, RollbackOptions, TransitionOptions, TransitionOutcome } from '../scenario/api.ts';
-import { readFile, remove, run, writeFile, type DeviceCommand } from './device-files.ts';
+import type {
+  Device,
+  ImageRef,
+  RollbackOptions,
+  SwitchOptions,
+  TransitionOptions,
+  TransitionOutcome,
+} from '../scenario/api.ts';
+import { readFile, remove, run, unlockUsr, writeFile, type DeviceCommand } from './device-files.ts';
 import type { DeviceSession } from './device-session.ts';
+import { racedRollback, racedSwitch } from './race.ts';
 import { cutFromRecording, isRecorded } from './recorded-cut.ts';
 import { checkRecovery } from './recovery.ts';
 import { rollbackWithoutNetwork } from './rollback-without-network.ts';
 import { silenceAfter, silenceOf } from './silence.ts';
-import { stay, updateTransition } from './update-transition.ts';
+import { stay, updateTransition, type UpdateRequest } from './update-transition.ts';
 
 async function rebootProven(session: DeviceSession): Promise<void> {
   const silence = await silenceAfter(() => session.rebootSettled());
   if (silence !== undefined) await silenceOf(session, silence);
 }
 
+/** The set's own images have no other repository to be told apart from. */
+const branchOf = ({ name, repository = 'bootproof' }: ImageRef): string => `${repository}/${name}`;
+
 /** The verbs of a scenario, done on a session's device. */
 export class ScenarioDevice implements Device {
   constructor(readonly session: DeviceSession) {}
 
-  switch(image: ImageRef, options: TransitionOptions = {}): Promise<TransitionOutcome> {
-    return updateTransition(this.session, { kind: 'switch', image, branch: `bootproof/${image.name}`, options });
+  switch(image: ImageRef, options: SwitchOptions = {}): Promise<TransitionOutcome> {
+    const request: UpdateRequest = { kind: 'switch', image, branch: branchOf(image), options };
+    if (options.racing) return racedSwitch(this.session, request, options.racing);
+    return updateTransition(this.session, request);
   }
 
   update(image: ImageRef, options: TransitionOptions = {}): Promise<TransitionOutcome> {
@@ -36,6 +49,7 @@ export class ScenarioDevice implements Device {
       ({ booted, staged, checksum }) => !booted && !staged && (asked === undefined || checksum === asked),
     );
     const to = await session.images.ofCommit(before.deployments[index]?.checksum);
+    if (options.racing) return racedRollback(session, to, index, options.racing);
     const canaries = await session.plant();
     const consoleFrom = session.device.console.length;
     session.steps.moment = 'during-update';
@@ -76,6 +90,10 @@ export class ScenarioDevice implements Device {
 
   reinstall(...images: ImageRef[]): Promise<void> {
     return this.session.reinstall(images.map(({ name }) => name));
+  }
+
+  unlockUsr(): Promise<void> {
+    return unlockUsr(this.session);
   }
 
   writeFile(path: string, content: string, mode = 0o644): Promise<void> {

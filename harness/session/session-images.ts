@@ -1,4 +1,4 @@
-import { ProductError } from '../errors/harness-error.ts';
+import { CapabilityError, ProductError } from '../errors/harness-error.ts';
 import type { Manifest } from '../observe/observation.ts';
 import type { ImageSource, SessionImage } from './image-source.ts';
 
@@ -8,7 +8,9 @@ export class SessionImages {
 
   constructor(private readonly source: ImageSource) {}
 
+  /** @throws CapabilityError `no-such-image`. */
   async named(name: string): Promise<SessionImage> {
+    if (!this.source.names.includes(name)) throw notInSet(name, this.source.names);
     const known = this.#known.get(name) ?? (await this.source.image(name));
     this.#known.set(name, known);
     return known;
@@ -40,4 +42,11 @@ export class SessionImages {
     }
     return (checksum) => usr.get(checksum);
   }
+}
+
+export function notInSet(name: string, names: readonly string[]): CapabilityError {
+  return new CapabilityError(`Not in the image set: image ${name}`, {
+    code: 'no-such-image',
+    hint: `it has ${names.join(', ')}`,
+  });
 }

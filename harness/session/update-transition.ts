@@ -17,6 +17,8 @@ export interface UpdateRequest {
   readonly image: ImageRef;
   /** The reference that the device is to follow. */
   readonly branch: string;
+  /** True: the device is not asked whether it follows it already. */
+  readonly switches?: boolean;
   readonly options: TransitionOptions;
 }
 
@@ -63,9 +65,10 @@ async function once(session: DeviceSession, request: UpdateRequest, to: SessionI
   return session.conclude({ ...happened(), after });
 }
 
-function stageWith(
+/** The update itself, with the repository's channel or the registry's tag moved to its image. */
+export function stageWith(
   session: DeviceSession,
-  { kind, image, branch, options }: UpdateRequest,
+  { kind, image, branch, switches = false, options }: UpdateRequest,
 ): () => Promise<ClientResult> {
   const { client, server, images, target, request } = session.environment;
   server.use(images.repository.channel(image.name));
@@ -76,7 +79,7 @@ function stageWith(
   const url = `http://${target.hostAddress(server.port)}/`;
   return () =>
     session.runClient(kind, (shell, deadline) =>
-      client.stage(shell, { branch, url, kargs: options.kargs ?? [], deadline, onOutput: progress }),
+      client.stage(shell, { branch, switches, url, kargs: options.kargs ?? [], deadline, onOutput: progress }),
     );
 }
 

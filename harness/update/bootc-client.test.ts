@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Deadline } from '../device/deadline.ts';
+import type { Shell } from '../device/shell.ts';
 import { RecordedShell, recordingsOf } from '../../targets/simulated/recorded-shell.ts';
 import { bootcClient, bootcRollbackScript, bootcStageScript, checkedReference } from './bootc-client.ts';
 
@@ -27,6 +28,22 @@ describe('bootc as an update client, on what a real bootc 1.6.0 printed', () => 
     const asked = client.stage(shell, { branch: 'v2', url: '', kargs: ['a=1'], deadline: soon() });
     expect(await codeOf(asked)).to.equal('no-kernel-arguments');
     expect(shell.state).to.equal('v1');
+  });
+
+  it('asks the device what it follows, unless that is known', async () => {
+    const asked: string[] = [];
+    const answer = async (argv: readonly string[]) => {
+      asked.push(argv.join(' '));
+      const stdout = Buffer.from('Waiting for sysroot lock...\n');
+      return { exitCode: 0, signal: null, stdout, stderr: Buffer.alloc(0), durationMs: 1, truncated: false };
+    };
+    const busy = { run: answer, script: (_: string, parameters: readonly string[]) => answer(parameters) };
+    const request = { branch: 'bootproof/v2', url: '', kargs: [], deadline: soon() };
+    const known = await client.stage(busy as unknown as Shell, { ...request, switches: true });
+    expect([known.exitCode, asked]).to.deep.equal([0, ['switch 10.0.2.2:5000/os:v2']]);
+    // What 1.6.0 prints while an update holds the lock of the sysroot.
+    expect(await codeOf(client.stage(busy as unknown as Shell, request))).to.equal('bootc-status-malformed');
+    expect(asked.at(-1)).to.match(/^bootc status /);
   });
 
   it('rolls back to the system before alone, and says so before it touches the device', async () => {

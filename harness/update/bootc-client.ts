@@ -43,6 +43,17 @@ mark boot-swap begin
 bootc rollback || exit $?
 mark boot-swap end`;
 
+/**
+ * What bootc-fetch-apply-updates.service does (1.6.0), without its --apply: a oneshot, so that its start is over when it has ended. `--wait`
+ * would want a message bus, which a device need not have.
+ */
+const bootcTimerScript = `
+unit=bootproof-timer
+systemd-run --quiet --collect --service-type=oneshot --unit=$unit bootc upgrade --quiet
+status=$?
+journalctl -q -b -o cat --no-pager -u $unit
+exit $status`;
+
 /** `bootc` itself and not its shell; it starts anew under this path, in a mount namespace of its own. */
 const clientPath = '/usr/bin/bootc';
 
@@ -54,7 +65,10 @@ export function bootcClient(referenceOf: (branch: string) => string): UpdateClie
   return {
     name: 'bootc',
 
-    async stage(shell: Shell, { branch, kargs, deadline, onOutput }: StageRequest): Promise<ClientResult> {
+    async stage(
+      shell: Shell,
+      { branch, switches = false, kargs, deadline, onOutput }: StageRequest,
+    ): Promise<ClientResult> {
       if (kargs.length > 0) {
         throw new CapabilityError('bootc sets no kernel arguments with an update', {
           code: 'no-kernel-arguments',
@@ -62,8 +76,8 @@ export function bootcClient(referenceOf: (branch: string) => string): UpdateClie
         });
       }
       const reference = checkedReference(referenceOf(branch));
-      const { spec } = await readBootcStatus(shell, deadline);
-      const argv = spec.image?.image === reference ? ['upgrade'] : ['switch', reference];
+      const follows = switches ? undefined : (await readBootcStatus(shell, deadline)).spec.image?.image;
+      const argv = follows === reference ? ['upgrade'] : ['switch', reference];
       return result(
         await shell.script(bootcStageScript, argv, {
           deadline,
@@ -86,6 +100,12 @@ export function bootcClient(referenceOf: (branch: string) => string): UpdateClie
     async cleanup(shell: Shell, deadline: Deadline): Promise<ClientResult> {
       return result(await shell.run(['bootc', 'internals', 'cleanup'], { deadline, maxBytes: maxOutputBytes }));
     },
+
+    async timerUpdate(shell: Shell, deadline: Deadline): Promise<ClientResult> {
+      return result(await shell.script(bootcTimerScript, [], { deadline, maxBytes: maxOutputBytes }));
+    },
+
+    unlockUsr: ['bootc', 'usr-overlay'],
 
     processIn(phase: string): string | undefined {
       return { pull: clientPath, stage: clientPath }[phase];

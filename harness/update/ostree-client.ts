@@ -57,6 +57,8 @@ export const ostreeClient: UpdateClient = {
     return result(await shell.run(['ostree', 'admin', 'cleanup'], { deadline, maxBytes: 64 * 1024 }));
   },
 
+  unlockUsr: ['ostree', 'admin', 'unlock'],
+
   processIn(phase: string): string | undefined {
     return { pull: 'ostree pull', stage: 'ostree admin deploy' }[phase];
   },

@@ -58,7 +58,11 @@ describe('registry of OCI images', () => {
     }));
     writeFileSync(join(directory, 'index.json'), JSON.stringify({ manifests }));
     ca = pair.certificate;
-    server = await RegistryServer.start({ layout: directory, tls: { ...pair, other: certificate('other') } });
+    server = await RegistryServer.start({
+      layout: directory,
+      repository: 'device',
+      tls: { ...pair, other: certificate('other') },
+    });
   });
   after(async () => {
     await server?.close();
@@ -72,9 +76,12 @@ describe('registry of OCI images', () => {
     readonly body: Buffer;
   }
 
-  function get(path: string, options: { auth?: string; range?: string; method?: string } = {}): Promise<Answer> {
+  function get(
+    path: string,
+    options: { auth?: string; range?: string; method?: string; body?: Buffer } = {},
+  ): Promise<Answer> {
     const { user, password } = server.credentials;
-    const { auth = `${user}:${password}`, range, method = 'GET' } = options;
+    const { auth = `${user}:${password}`, range, method = 'GET', body } = options;
     return new Promise((resolve, reject) => {
       const asked = request(
         {
@@ -98,7 +105,7 @@ describe('registry of OCI images', () => {
         },
       );
       asked.on('error', reject);
-      asked.end();
+      asked.end(body);
     });
   }
   const ended = (path: string): Promise<string> =>
@@ -208,5 +215,79 @@ describe('registry of OCI images', () => {
     expect([await digest(), await digest()]).to.deep.equal([digests['v1'], digests['v2']]);
     server.fail({ kind: 'bad-image', tag: 'v2' });
     expect(await digest()).to.equal(digests['v2']);
+  });
+
+  describe('as who releases uses it', () => {
+    const thin = Buffer.from('a layer of a copy');
+    const settings = Buffer.from('{}');
+    const manifestOf = (...layers: string[]): Buffer =>
+      Buffer.from(
+        JSON.stringify({
+          mediaType,
+          config: { digest: sha256(settings) },
+          layers: layers.map((digest) => ({ digest })),
+        }),
+      );
+    const release = (method: string, path: string, body?: Buffer): Promise<Answer> => {
+      const { user, password } = server.releases.credentials;
+      return get(path, { method, auth: `${user}:${password}`, ...(body ? { body } : {}) });
+    };
+    /** In two pieces, and the end with the last request, as clients may. */
+    async function pushBlob(repository: string, bytes: Buffer, digest = sha256(bytes)): Promise<number> {
+      const { status, headers } = await release('POST', `/v2/${repository}/blobs/uploads/`);
+      expect(status).to.equal(202);
+      const more = await release('PATCH', String(headers['location']), bytes.subarray(0, 4));
+      const end = await release('PUT', `${String(more.headers['location'])}?digest=${digest}`, bytes.subarray(4));
+      return end.status;
+    }
+
+    it('has what was pushed, byte for byte, in that repository alone', async () => {
+      expect((await get('/v2/mirror/manifests/v9')).status, 'before').to.equal(404);
+      for (const bytes of [thin, settings]) expect(await pushBlob('mirror', bytes)).to.equal(201);
+      const manifest = manifestOf(sha256(thin));
+      expect((await release('PUT', '/v2/mirror/manifests/v9', manifest)).status).to.equal(201);
+      const { requests } = server.traffic;
+      for (const reference of ['v9', sha256(manifest)]) {
+        const served = await get(`/v2/mirror/manifests/${reference}`);
+        expect([served.status, sha256(served.body)]).to.deep.equal([200, sha256(manifest)]);
+      }
+      expect((await get(`/v2/mirror/blobs/${sha256(thin)}`)).body.equals(thin)).to.equal(true);
+      for (const path of ['/v2/other/manifests/v9', `/v2/other/blobs/${sha256(thin)}`, '/v2/device/manifests/v9'])
+        expect((await get(path)).status, path).to.equal(404);
+      expect(server.traffic.requests - requests).to.equal(6);
+      expect((await release('GET', '/v2/device/manifests/v1')).status, 'what it copies from').to.equal(200);
+      expect(server.traffic.requests - requests, 'of devices').to.equal(6);
+    });
+
+    it('takes nothing that is not what its digest says, or that lacks a part', async () => {
+      expect(await pushBlob('damaged', thin, sha256(settings))).to.equal(400);
+      expect((await get(`/v2/damaged/blobs/${sha256(settings)}`)).status).to.equal(404);
+      expect(await pushBlob('damaged', settings)).to.equal(201);
+      const put = async (reference: string, manifest: Buffer): Promise<number> =>
+        (await release('PUT', `/v2/damaged/manifests/${reference}`, manifest)).status;
+      expect(await put('lacks-a-layer', manifestOf(sha256(thin)))).to.equal(400);
+      expect(await put(sha256(thin), manifestOf())).to.equal(400);
+      expect(await put('no-manifest', Buffer.from('{'))).to.equal(400);
+      expect(await put('whole', manifestOf())).to.equal(201);
+      expect((await get('/v2/damaged/manifests/lacks-a-layer')).status).to.equal(404);
+    });
+
+    it('takes nothing from a device, and nothing into the repository of the set', async () => {
+      const upload = '/v2/mirror/blobs/uploads/';
+      expect((await get(upload, { method: 'POST' })).status).to.equal(404);
+      expect((await get('/v2/mirror/manifests/v1', { method: 'PUT', body: manifestOf() })).status).to.equal(404);
+      expect((await release('POST', '/v2/device/blobs/uploads/')).status).to.equal(404);
+      expect((await release('PUT', '/v2/device/manifests/v1', manifestOf())).status).to.equal(404);
+      expect((await get(upload, { method: 'POST', auth: 'release:wrong' })).status).to.equal(401);
+      expect((await get('/v2/device/manifests/v1')).headers['docker-content-digest']).to.equal(digests['v1']);
+    });
+
+    it('leaves its folder for nobody', async () => {
+      for (const repository of ['..', 'mirror/..', '../mirror', 'MIRROR', '%2e%2e'])
+        expect((await release('POST', `/v2/${repository}/blobs/uploads/`)).status, repository).to.be.oneOf([404, 405]);
+      const path = '/v2/mirror/blobs/uploads/..%2f..%2fescaped';
+      expect((await release('PATCH', path, thin)).status).to.be.oneOf([404, 405]);
+      expect((await release('PATCH', '/v2/mirror/blobs/uploads/never-begun', thin)).status).to.equal(404);
+    });
   });
 });

@@ -9,6 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { InternalError } from '../errors/harness-error.ts';
+import { RegistryReleases, resource } from './registry-releases.ts';
 import type { RegistryFault } from './registry-fault.ts';
 import type { RepositoryFault, RepositoryTraffic } from './repository-server.ts';
 import type { LayerTraffic, UpdateServer } from './update-server.ts';
@@ -29,8 +30,10 @@ const ociIndex = z.object({
 const layered = z.object({ layers: z.array(z.object({ digest: z.string() })) });
 
 export interface RegistrySettings {
-  /** OCI layout folder; its tags are the registry's, in every repository name. */
+  /** OCI layout folder; its tags are those of `repository`. */
   readonly layout: string;
+  /** Name of the repository that devices follow. */
+  readonly repository: string;
   /** PEM. `other`: what an unknown CA has signed, for the fault of that name. */
   readonly tls: {
     readonly key: string;
@@ -39,17 +42,26 @@ export interface RegistrySettings {
   };
 }
 
+/** A blob or manifest and the file that it is in. */
+interface Found {
+  readonly digest: string;
+  readonly path: string;
+  readonly size: number;
+}
+
 export interface RegistryCredentials {
   readonly user: string;
   readonly password: string;
 }
 
 /**
- * The pull half of the OCI distribution protocol over an OCI layout, with TLS and basic auth, on the loopback. It counts what it sends,
- * and can fail in the ways a scenario asks for. The tag `stable` is the image that was last put in use.
+ * The pull half of the OCI distribution protocol over an OCI layout, with TLS and basic auth, on the loopback. It counts what it sends to
+ * devices, and can fail in the ways a scenario asks for. The tag `stable` is the image that was last put in use. Other repositories are
+ * those that somebody has pushed to.
  */
 export class RegistryServer implements UpdateServer {
   readonly credentials: RegistryCredentials = { user: 'device', password: randomBytes(18).toString('base64url') };
+  readonly releases = new RegistryReleases();
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #watchers = new Set<() => void>();
@@ -155,6 +167,7 @@ export class RegistryServer implements UpdateServer {
   async close(): Promise<void> {
     this.#hangUp();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await this.releases.close();
   }
 
   #hangUp(): void {
@@ -166,6 +179,7 @@ export class RegistryServer implements UpdateServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.releases.admits(request)) return this.#serveReleaser(request, response);
     this.#requests++;
     if (this.#fault?.kind === 'unknown-ca') this.#faultHits = 0;
     if (this.#isGone()) return;
@@ -175,17 +189,12 @@ export class RegistryServer implements UpdateServer {
       return;
     }
     const { pathname } = new URL(request.url ?? '/', 'https://registry');
-    const [, what, reference = ''] = /^\/v2\/[a-z0-9/._-]+\/(manifests|blobs)\/([\w.:-]+)$/.exec(pathname) ?? [];
     if (pathname === '/v2/') return void response.writeHead(200).end('{}');
+    const [, repository = '', what, reference = ''] = resource.exec(pathname) ?? [];
     const isPull = request.method === 'GET' || request.method === 'HEAD';
-    const digest = what === 'manifests' ? await this.#resolve(reference) : digestIn(reference);
-    const path = digest && join(this.settings.layout, 'blobs', digest.replace(':', '/'));
-    const found = path && isPull ? await stat(path).catch(() => undefined) : undefined;
-    if (!path || !found) {
-      const code = what === 'manifests' ? 'MANIFEST_UNKNOWN' : 'BLOB_UNKNOWN';
-      response.writeHead(404, { 'content-type': 'application/json' }).end(JSON.stringify({ errors: [{ code }] }));
-      return;
-    }
+    const found = isPull ? await this.#find(repository, what, reference) : undefined;
+    if (!found) return notFound(what, response);
+    const { digest, path, size } = found;
     response.setHeader('docker-content-digest', digest);
     if (what === 'manifests')
       return this.#sendManifest(
@@ -193,9 +202,38 @@ export class RegistryServer implements UpdateServer {
         { isHead: request.method === 'HEAD', isImage: !isSignature(reference) },
         response,
       );
-    if (request.method === 'HEAD') return void response.writeHead(200, { 'content-length': found.size }).end();
+    if (request.method === 'HEAD') return void response.writeHead(200, { 'content-length': size }).end();
     this.#fetched.add(digest);
-    await this.#sendBlob(path, found.size, request, response);
+    await this.#sendBlob(path, size, request, response);
+  }
+
+  /** Who releases is no device: nothing of it is counted, and no fault is meant for it. */
+  async #serveReleaser(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname } = new URL(request.url ?? '/', 'https://registry');
+    if (pathname === '/v2/') return void response.writeHead(200).end('{}');
+    const [, repository = '', what, reference = ''] = resource.exec(pathname) ?? [];
+    const isPull = request.method === 'GET' || request.method === 'HEAD';
+    // The set's own images stay as they were built.
+    if (!isPull && repository !== this.settings.repository) return this.releases.take(request, response);
+    const found = isPull ? await this.#find(repository, what, reference) : undefined;
+    if (!found) return notFound(what, response);
+    const { digest, path, size } = found;
+    const mediaType = what === 'manifests' ? await mediaTypeOf(path) : 'application/octet-stream';
+    response.writeHead(200, { 'content-type': mediaType, 'content-length': size, 'docker-content-digest': digest });
+    if (request.method === 'HEAD') return void response.end();
+    await pipeline(createReadStream(path), response).catch(() => undefined);
+  }
+
+  async #find(repository: string, what: string | undefined, reference: string): Promise<Found | undefined> {
+    if (what !== 'manifests' && what !== 'blobs') return undefined;
+    const isOwn = repository === this.settings.repository;
+    const tagged = () => (isOwn ? this.#resolve(reference) : this.releases.digestOf(repository, reference));
+    const digest = what === 'manifests' ? await tagged() : digestIn(reference);
+    if (digest === undefined) return undefined;
+    const layout = join(this.settings.layout, 'blobs', digest.replace(':', '/'));
+    const path = isOwn ? layout : await this.releases.find(repository, digest);
+    const found = path === undefined ? undefined : await stat(path).catch(() => undefined);
+    return path && found ? { digest, path, size: found.size } : undefined;
   }
 
   #admits(request: IncomingMessage): boolean {
@@ -300,6 +338,15 @@ export class RegistryServer implements UpdateServer {
     damaged[middle] = (damaged[middle] ?? 0) ^ 0x01;
     return damaged;
   }
+}
+
+async function mediaTypeOf(path: string): Promise<string> {
+  return z.object({ mediaType: z.string() }).parse(JSON.parse(await readFile(path, 'utf8'))).mediaType;
+}
+
+function notFound(what: string | undefined, response: ServerResponse): void {
+  const code = what === 'manifests' ? 'MANIFEST_UNKNOWN' : 'BLOB_UNKNOWN';
+  response.writeHead(404, { 'content-type': 'application/json' }).end(JSON.stringify({ errors: [{ code }] }));
 }
 
 /** Where a sigstore signature of an image stands: `sha256-HEX.sig`, beside it. */

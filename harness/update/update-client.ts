@@ -14,6 +14,8 @@ export interface ClientResult {
 export interface StageRequest {
   /** Branch to follow: `bootproof/stable`. */
   readonly branch: string;
+  /** True: it is known to be another branch than the device follows, so that the device is not asked; it may be busy with an update. */
+  readonly switches?: boolean;
   /** Where the device reaches the repository. */
   readonly url: string;
   readonly kargs: readonly string[];
@@ -32,6 +34,10 @@ export interface UpdateClient {
   rollbackCommand?(index: number): readonly string[];
   /** Removes what no deployment needs any more. */
   cleanup(shell: Shell, deadline: Deadline): Promise<ClientResult>;
+  /** The update that a timer of the device begins, as a unit of its own and without the reboot after it; absent: it comes with no timer. */
+  timerUpdate?(shell: Shell, deadline: Deadline): Promise<ClientResult>;
+  /** Makes /usr of the running system writable until the next boot, without a change to what is deployed. Fails where the image permits none. */
+  readonly unlockUsr: readonly string[];
   /** Process name whose kill interrupts this phase; undefined: it cannot be killed there. */
   processIn(phase: string): string | undefined;
   /** Where finalize runs at shutdown; absent: nowhere, or nobody can tell its middle. */

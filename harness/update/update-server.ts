@@ -49,8 +49,16 @@ export interface UpdateService {
   start(): Promise<StartedService>;
 }
 
+/** An image that was copied to another repository by the tools of who releases it, with its digests before and after. */
+export interface Copied {
+  readonly original: string;
+  readonly copy: string;
+}
+
 export interface StartedService {
   readonly server: UpdateServer;
+  /** Copies an image of the set to `repository`, under its own name as tag; absent: the server takes none. */
+  copy?(image: string, repository: string, through: 'oci-archive' | undefined): Promise<Copied>;
   /** `address`: HOST:PORT of the server as the device reaches it. */
   accessFiles(address: string): readonly AccessFile[];
   /** Values that must not reach a record. */

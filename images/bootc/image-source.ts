@@ -5,15 +5,20 @@ import { bootcClient } from '../../harness/update/bootc-client.ts';
 import { RegistryServer } from '../../harness/update/registry-server.ts';
 import type { AccessFile, StartedService } from '../../harness/update/update-server.ts';
 import type { BuiltImages } from '../builder/build.ts';
+import { BuilderRoot } from '../builder/builder-root.ts';
 import { registryReference, type BuiltBootcImages } from './bootc-images.ts';
+import { copyImage } from './copied-image.ts';
+import { OciLayout } from './oci-layout.ts';
+
+const [registryHost = '', ownRepository = ''] = registryReference.split('/');
 
 /** A built set of OCI images as sessions use it: updates come from a registry of the harness, by the device's own bootc. */
 export function bootcImageSource(built: BuiltBootcImages, reference: BuiltImages): ImageSource {
   const { set } = built;
   const images = new Map<string, Promise<SessionImage>>();
   const load = async (name: string): Promise<SessionImage> => {
-    const { negative: _negative, twin: _twin, unhealthy, ...record } = set.images[name]!;
-    return { ...record, ...(await built.contents(name)), unhealthy };
+    const { negative: _negative, twin, unhealthy, ...record } = set.images[name]!;
+    return { ...record, ...(await built.contents(name)), unhealthy, ...(twin === undefined ? {} : { twin }) };
   };
   return {
     stateroot: set.stateroot,
@@ -27,18 +32,25 @@ export function bootcImageSource(built: BuiltBootcImages, reference: BuiltImages
     disk: (names) => built.disk(names),
     repository: { ...reference.repository, channel: (name) => name },
     updates: {
-      client: bootcClient((branch) => `${registryReference}:${branch.replace(/^bootproof\//, '')}`),
+      client: bootcClient(referenceOf),
       start: () => startRegistry(built),
     },
     cache: built.directory,
   };
 }
 
-async function startRegistry({ layout, tls }: BuiltBootcImages): Promise<StartedService> {
+/** `bootproof/TAG` is in the set's own repository, `REPOSITORY/TAG` in another one of the same registry. */
+function referenceOf(branch: string): string {
+  const [, repository = '', tag = branch] = /^(.*)\/([^/]*)$/.exec(branch) ?? [];
+  return `${registryHost}/${repository === 'bootproof' ? ownRepository : repository}:${tag}`;
+}
+
+async function startRegistry({ directory, layout, tls }: BuiltBootcImages): Promise<StartedService> {
   const pem = (name: string): Promise<string> => readFile(join(tls, name), 'utf8');
   const pair = async (name: string) => ({ key: await pem(`${name}.key`), certificate: await pem(`${name}.crt`) });
   const server = await RegistryServer.start({
     layout,
+    repository: ownRepository,
     tls: { ...(await pair('registry')), other: await pair('other') },
   });
   const [ca, signing] = [await pem('registry-ca.crt'), await pem('signing.pub')];
@@ -46,7 +58,13 @@ async function startRegistry({ layout, tls }: BuiltBootcImages): Promise<Started
   const basic = Buffer.from(`${user}:${password}`).toString('base64');
   return {
     server,
-    secrets: [password, basic],
+    secrets: [password, basic, server.releases.credentials.password],
+    copy: async (image, repository, through) => {
+      const registry = { port: server.port, ca, credentials: server.releases.credentials, repository: ownRepository };
+      const original = await new OciLayout(layout).digest(image);
+      const root = new BuilderRoot(join(directory, 'root'));
+      return { original, copy: await copyImage(root, registry, image, repository, through) };
+    },
     accessFiles: (address) => accessFiles(address, { ca, basic, signing }),
   };
 }
@@ -59,8 +77,7 @@ function accessFiles(
   address: string,
   { ca, basic, signing }: { ca: string; basic: string; signing: string },
 ): AccessFile[] {
-  const host = registryReference.split('/')[0];
-  const location = `[[registry]]\nprefix = "${host}"\nlocation = "${address}"\n`;
+  const location = `[[registry]]\nprefix = "${registryHost}"\nlocation = "${address}"\n`;
   const attached = `docker:\n  "${address}":\n    use-sigstore-attachments: true\n`;
   return [
     { path: 'containers/registries.d/bootproof.yaml', content: attached, mode: 0o644 },
