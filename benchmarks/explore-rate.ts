@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { prepareImages } from '../harness/cli/image-sets.ts';
 import { RecordedDisk } from '../harness/blocklog/disk-state.ts';
 import { digestOf } from '../harness/explore/base-digest.ts';
-import type { Enumeration } from '../harness/explore/enumeration.ts';
 import type { Exploration } from '../harness/explore/exploration.ts';
 import { exploreAll } from '../harness/explore/explore-all.ts';
 import { judgeInFull } from '../harness/explore/full-judgement.ts';
+import { enumerationOf } from '../harness/explore/subject.ts';
 import { sampledStates } from '../harness/explore/sampled-states.ts';
 import { denseWindow, readRecording, subjectOf } from '../harness/session/explored-update.ts';
 
@@ -29,13 +29,8 @@ export async function measureExploration(naiveStates: number, recording?: string
     const stored = await readRecording(recording ?? (await record(scratch)));
     const subject = await subjectOf(stored, (await prepareImages('reference', { onStep: () => undefined })).source);
     const disk = RecordedDisk.open(subject);
-    const { marks, range, windows } = subject;
-    const enumeration: Enumeration = {
-      bound: 'drop1',
-      dense: denseWindow(windows),
-      ...(marks ? { excluded: [marks.firstSector, marks.sectors] as const } : {}),
-    };
-    const sample = sampledStates(disk.log, range, enumeration, { count: naiveStates, seed });
+    const enumeration = enumerationOf(subject, 'drop1', denseWindow(subject.windows));
+    const sample = sampledStates(disk.log, subject.range, enumeration, { count: naiveStates, seed });
     const begun = performance.now();
     for (const state of sample) judgeInFull(disk, subject, state);
     const naive = { states: sample.length, ms: performance.now() - begun };

@@ -1,7 +1,6 @@
 import type { RecordedDisk } from '../blocklog/disk-state.ts';
-import { digestOf } from '../explore/base-digest.ts';
 import { boundaryBetween } from '../explore/boundary.ts';
-import { StateIds, type CrashState } from '../explore/crash-state.ts';
+import type { CrashState, StateIds } from '../explore/crash-state.ts';
 import { cutAt } from '../explore/narrowed-cut.ts';
 import type { ExploreSubject } from '../explore/subject.ts';
 import { bootWords } from '../session/state-boot.ts';
@@ -16,6 +15,7 @@ import type { Interrupts } from './interrupts.ts';
 
 export interface BootedCut {
   readonly disk: RecordedDisk;
+  readonly ids: StateIds;
   readonly subject: ExploreSubject;
   readonly stored: StoredRecording;
   readonly given: CrashState;
@@ -25,7 +25,7 @@ export interface BootedCut {
 
 /** Narrows the position alone, between the begin of the phase and the cut: what is lost stays as it was. @returns the exit code. */
 export async function bisectByBoots(
-  { disk, subject, stored, given, window, phase }: BootedCut,
+  { disk, ids, subject, stored, given, window, phase }: BootedCut,
   boots: number,
   { settings, interrupts }: { settings(state: CrashState): ExploreSettings; interrupts: Interrupts },
 ): Promise<number> {
@@ -38,12 +38,11 @@ export async function bisectByBoots(
   const prepared = await prepareImages(options.images, { onStep: () => undefined });
   const record = await ExploreRecord.open(options, prepared, [from.name, to.name]);
   const bench = new ExploreBench(options, record, from.name, interrupts.abort);
-  const states = { disk, subject, ids: new StateIds(disk.log, digestOf(disk.base)) };
   const booting = sessionBooting(bench, stored);
   const stateAt = (entries: number): CrashState =>
     entries === given.entries ? given : cutAt(disk.log, entries, given.dropped);
   const fails = async (entries: number): Promise<boolean> => {
-    const booted = await booting.boot(states, stateAt(entries));
+    const booted = await booting.boot({ disk, ids, subject }, stateAt(entries));
     process.stdout.write(`  cut after entry ${entries}: boots ${bootWords(booted)}\n`);
     return booted.boots === 'nothing' || booted.boots === 'other';
   };

@@ -45,12 +45,13 @@ export async function bisect(
   const subject = await subjectOf(stored, images);
   const disk = RecordedDisk.open(subject);
   try {
+    const ids = new StateIds(disk.log, digestOf(disk.base));
     const { window, ...given } = stateOf(disk.log, stored.phases, facts);
     const settings = (state: CrashState, bench: string): ExploreSettings => ({
       bench: [bench],
       update: `${facts.from}..${facts.to}`,
       recording,
-      state: new StateIds(disk.log, digestOf(disk.base)).id(state),
+      state: ids.id(state),
       images: plan.imageSet,
       out: folder,
       seed: plan.seed,
@@ -66,7 +67,7 @@ export async function bisect(
     if (!found) {
       process.stdout.write('The offline oracles have nothing against what was booted: it is bisected by boots\n');
       const bench = await benchFileOf(plan, folder);
-      return await bisectByBoots({ disk, subject, stored, given, window, phase: facts.cut.phase }, options.boots, {
+      return await bisectByBoots({ disk, ids, subject, stored, given, window, phase: facts.cut.phase }, options.boots, {
         settings: (state) => settings(state, bench),
         interrupts,
       });

@@ -8,7 +8,7 @@ import { exploreAll } from '../explore/explore-all.ts';
 import { judgeInFull } from '../explore/full-judgement.ts';
 import { sampledStates } from '../explore/sampled-states.ts';
 import { classOf } from '../explore/state-judge.ts';
-import type { ExploreSubject } from '../explore/subject.ts';
+import { enumerationOf, type ExploreSubject } from '../explore/subject.ts';
 import { bootWords } from '../session/state-boot.ts';
 import { flushesOf } from '../update/phases/block-log.ts';
 import { ExploreProgress } from './explore-progress.ts';
@@ -41,12 +41,7 @@ export async function allStates(
     const base = digestOf(disk.base);
     const ids = new StateIds(disk.log, base);
     const { bound, workers, budget, fresh } = options;
-    const { marks } = subject;
-    const enumeration = {
-      bound,
-      dense,
-      ...(marks ? { excluded: [marks.firstSector, marks.sectors] as const } : {}),
-    };
+    const enumeration = enumerationOf(subject, bound, dense);
     const explorer = {
       directory: join(cacheDirectory(), 'explorations'),
       workers,

@@ -49,14 +49,16 @@ export function judgeState(
     const known = new Set(findings.map(identityOf));
     findings.push(...judged(bootedContent).filter((finding) => !known.has(identityOf(finding))));
   }
-  return { boots: bootsOf(transition, pickedResolvesTo), findings };
+  return { boots: pickedResolvesTo === null ? 'nothing' : systemOf(transition, commitOf(pickedResolvesTo)), findings };
 }
 
-function bootsOf({ from, to }: ExploreSubject['transition'], leadsTo: string | null): Boots {
-  if (leadsTo === null) return 'nothing';
-  const booted = commitOf(leadsTo);
-  if (booted === to.commit) return 'new';
-  return booted === from.commit ? 'old' : 'other';
+/** Which of the two systems a commit is. */
+export function systemOf(
+  { from, to }: Pick<ExploreSubject['transition'], 'from' | 'to'>,
+  commit: string | undefined,
+): Boots {
+  if (commit === to.commit) return 'new';
+  return commit === from.commit ? 'old' : 'other';
 }
 
 function viewOf(view: 'firmware' | 'kernel', seen: ObservedView, content?: ObservedContent): SystemView {

@@ -3,6 +3,7 @@ import type { SectorRange } from '../update/phases/block-log.ts';
 import type { CommitPoint } from '../update/phases/commit-point.ts';
 import type { PhaseWindow } from '../update/phases/timeline.ts';
 import type { Transition } from '../judge/transition.ts';
+import type { Bound, Enumeration } from './enumeration.ts';
 import type { Manifest } from '../observe/observation.ts';
 
 /** What is explored: a recorded update with all that its states are judged by. Plain data, for workers and for the record. */
@@ -27,4 +28,13 @@ export interface ExploreSubject {
   readonly transition: Omit<Transition, 'after' | 'offline' | 'fault' | 'fsckProblems'>;
   /** Manifest of /usr by commit. */
   readonly usr: Readonly<Record<string, Manifest>>;
+}
+
+/** What is enumerated of a subject: the harness's own marks are no writes of the device. */
+export function enumerationOf(
+  { marks }: Pick<ExploreSubject, 'marks'>,
+  bound: Bound,
+  dense: Enumeration['dense'],
+): Enumeration {
+  return { bound, dense, ...(marks ? { excluded: [marks.firstSector, marks.sectors] } : {}) };
 }

@@ -11,7 +11,7 @@ import type { Target } from '../device/target.ts';
 import { BenchError, DeadlineError } from '../errors/harness-error.ts';
 import type { CrashState } from '../explore/crash-state.ts';
 import { RebuiltState } from '../explore/rebuilt-state.ts';
-import type { Boots } from '../explore/state-judge.ts';
+import { systemOf, type Boots } from '../explore/state-judge.ts';
 import type { ExploreSubject } from '../explore/subject.ts';
 import { commitOf } from '../judge/deployment-name.ts';
 import { resolveOstreePath } from '../observe/offline/ostree-link.ts';
@@ -82,10 +82,10 @@ export class ConsoleBoots {
 
   async #boot(path: string, disk: BlockDevice, limitMs: number): Promise<{ boot: StateBoot; tookMs: number }> {
     const { target, abort, scratch } = this.options;
-    const directory = await mkdtemp(join(scratch, 'console-'));
-    const transcript = Transcript.create(join(directory, 'console'));
     const provisioning = new Deadline(`a disk in ${target.name}`, firstBootMs, abort);
     await target.provision({ disk: path, identity: makeIdentity(target.name), inject: [] }, provisioning);
+    const directory = await mkdtemp(join(scratch, 'console-'));
+    const transcript = Transcript.create(join(directory, 'console'));
     const console = new DeviceConsole(target.console, transcript, `${target.name} (console)`);
     const begunMs = performance.now();
     try {
@@ -105,9 +105,7 @@ export class ConsoleBoots {
   #systemOf(ostree: string, disk: BlockDevice): Boots {
     const { volumes, transition } = this.options.subject;
     const { root } = openSystem(disk, volumes, 'kernel');
-    const commit = commitOf(resolveOstreePath(root, ostree));
-    if (commit === transition.to.commit) return 'new';
-    return commit === transition.from.commit ? 'old' : 'other';
+    return systemOf(transition, commitOf(resolveOstreePath(root, ostree)));
   }
 }
 

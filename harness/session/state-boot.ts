@@ -1,5 +1,5 @@
 import { BenchError, DeadlineError } from '../errors/harness-error.ts';
-import type { Boots } from '../explore/state-judge.ts';
+import { systemOf, type Boots } from '../explore/state-judge.ts';
 import type { ExploreSubject } from '../explore/subject.ts';
 import type { DeviceSession } from './device-session.ts';
 import type { StoredRecording } from './recording-store.ts';
@@ -21,7 +21,7 @@ export interface StateBoot {
 export async function bootState(
   session: DeviceSession,
   { identity, generation }: StoredRecording,
-  { transition: { from, to } }: ExploreSubject,
+  { transition }: ExploreSubject,
   disk: string,
   record = false,
 ): Promise<StateBoot> {
@@ -36,8 +36,8 @@ export async function bootState(
   }
   const { deployments } = await session.observe('after', true);
   const running = deployments.find(({ booted }) => booted)?.checksum;
-  const runs = running === to.commit ? 'new' : running === from.commit ? 'old' : 'other';
   const { health, transcript } = session.device;
+  const runs = systemOf(transition, running);
   return { ...firstStart(health.bootsSince(0).length, runs), lastLine: transcript.lastLine };
 }
 

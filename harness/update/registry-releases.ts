@@ -12,7 +12,36 @@ const descriptor = z.object({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) 
 const pushed = z.object({ mediaType: z.string(), config: descriptor, layers: z.array(descriptor) });
 
 /** `/v2/REPOSITORY/blobs/DIGEST`, `/v2/REPOSITORY/manifests/REFERENCE`, `/v2/REPOSITORY/blobs/uploads/ID` (OCI distribution 1.1). */
-export const resource = /^\/v2\/([a-z0-9]+(?:[._/-][a-z0-9]+)*)\/(manifests|blobs|blobs\/uploads)\/([\w.:-]*)$/;
+const resource = /^\/v2\/([a-z0-9]+(?:[._/-][a-z0-9]+)*)\/(manifests|blobs|blobs\/uploads)\/([\w.:-]*)$/;
+
+/** What a request asks for. */
+export interface Asked {
+  readonly repository: string;
+  /** undefined: no resource of the protocol. */
+  readonly what: string | undefined;
+  readonly reference: string;
+  readonly isPing: boolean;
+  readonly isPull: boolean;
+  readonly query: URLSearchParams;
+}
+
+export function askedOf({ url = '/', method }: IncomingMessage): Asked {
+  const { pathname, searchParams: query } = new URL(url, 'https://registry');
+  const [, repository = '', what, reference = ''] = resource.exec(pathname) ?? [];
+  const isPull = method === 'GET' || method === 'HEAD';
+  return { repository, what, reference, isPing: pathname === '/v2/', isPull, query };
+}
+
+export interface RegistryCredentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+export function shows({ headers: { authorization = '' } }: IncomingMessage, right: RegistryCredentials): boolean {
+  const given = Buffer.from(authorization);
+  const wanted = Buffer.from(`Basic ${Buffer.from(`${right.user}:${right.password}`).toString('base64')}`);
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}
 
 /**
  * Repositories that were pushed to, by who releases images: with credentials that no device has, so that no device can push. The push half of
@@ -20,16 +49,13 @@ export const resource = /^\/v2\/([a-z0-9]+(?:[._/-][a-z0-9]+)*)\/(manifests|blob
  * all that it names is there. Kept in a folder of its own until the registry is closed.
  */
 export class RegistryReleases {
-  readonly credentials = { user: 'release', password: randomBytes(18).toString('base64url') };
+  readonly credentials: RegistryCredentials = { user: 'release', password: randomBytes(18).toString('base64url') };
   /** `REPOSITORY:TAG` to digest. */
   readonly #tags = new Map<string, string>();
   #directory: Promise<string> | undefined;
 
-  admits({ headers: { authorization = '' } }: IncomingMessage): boolean {
-    const { user, password } = this.credentials;
-    const given = Buffer.from(authorization);
-    const wanted = Buffer.from(`Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`);
-    return given.length === wanted.length && timingSafeEqual(given, wanted);
+  admits(request: IncomingMessage): boolean {
+    return shows(request, this.credentials);
   }
 
   /** undefined: nobody has pushed this there. */
@@ -46,14 +72,16 @@ export class RegistryReleases {
   }
 
   /** POST, PATCH and PUT of who was admitted. */
-  async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', 'https://registry');
-    const [, repository = '', what, reference = ''] = resource.exec(url.pathname) ?? [];
+  async take(
+    { repository, what, reference, query }: Asked,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const step = `${request.method} ${what ?? ''}`;
     if (step === 'POST blobs/uploads') return this.#begun(repository, randomUUID(), response);
     if (step === 'PATCH blobs/uploads') return this.#more(repository, reference, request, response);
     if (step === 'PUT blobs/uploads')
-      return this.#whole(repository, reference, url.searchParams.get('digest') ?? '', request, response);
+      return this.#whole(repository, reference, query.get('digest') ?? '', request, response);
     if (step === 'PUT manifests') return this.#manifest(repository, reference, request, response);
     refuse(response, 405, 'UNSUPPORTED');
   }

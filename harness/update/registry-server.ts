@@ -1,4 +1,4 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { InternalError } from '../errors/harness-error.ts';
-import { RegistryReleases, resource } from './registry-releases.ts';
+import { askedOf, RegistryReleases, shows, type Asked, type RegistryCredentials } from './registry-releases.ts';
 import type { RegistryFault } from './registry-fault.ts';
 import type { RepositoryFault, RepositoryTraffic } from './repository-server.ts';
 import type { LayerTraffic, UpdateServer } from './update-server.ts';
@@ -47,11 +47,6 @@ interface Found {
   readonly digest: string;
   readonly path: string;
   readonly size: number;
-}
-
-export interface RegistryCredentials {
-  readonly user: string;
-  readonly password: string;
 }
 
 /**
@@ -188,11 +183,10 @@ export class RegistryServer implements UpdateServer {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="registry"' }).end();
       return;
     }
-    const { pathname } = new URL(request.url ?? '/', 'https://registry');
-    if (pathname === '/v2/') return void response.writeHead(200).end('{}');
-    const [, repository = '', what, reference = ''] = resource.exec(pathname) ?? [];
-    const isPull = request.method === 'GET' || request.method === 'HEAD';
-    const found = isPull ? await this.#find(repository, what, reference) : undefined;
+    const asked = askedOf(request);
+    const { what, reference, isPing } = asked;
+    if (isPing) return void response.writeHead(200).end('{}');
+    const found = await this.#find(asked);
     if (!found) return notFound(what, response);
     const { digest, path, size } = found;
     response.setHeader('docker-content-digest', digest);
@@ -209,13 +203,12 @@ export class RegistryServer implements UpdateServer {
 
   /** Who releases is no device: nothing of it is counted, and no fault is meant for it. */
   async #serveReleaser(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname } = new URL(request.url ?? '/', 'https://registry');
-    if (pathname === '/v2/') return void response.writeHead(200).end('{}');
-    const [, repository = '', what, reference = ''] = resource.exec(pathname) ?? [];
-    const isPull = request.method === 'GET' || request.method === 'HEAD';
+    const asked = askedOf(request);
+    const { repository, what, isPing, isPull } = asked;
+    if (isPing) return void response.writeHead(200).end('{}');
     // The set's own images stay as they were built.
-    if (!isPull && repository !== this.settings.repository) return this.releases.take(request, response);
-    const found = isPull ? await this.#find(repository, what, reference) : undefined;
+    if (!isPull && repository !== this.settings.repository) return this.releases.take(asked, request, response);
+    const found = await this.#find(asked);
     if (!found) return notFound(what, response);
     const { digest, path, size } = found;
     const mediaType = what === 'manifests' ? await mediaTypeOf(path) : 'application/octet-stream';
@@ -224,8 +217,8 @@ export class RegistryServer implements UpdateServer {
     await pipeline(createReadStream(path), response).catch(() => undefined);
   }
 
-  async #find(repository: string, what: string | undefined, reference: string): Promise<Found | undefined> {
-    if (what !== 'manifests' && what !== 'blobs') return undefined;
+  async #find({ repository, what, reference, isPull }: Asked): Promise<Found | undefined> {
+    if (!isPull || (what !== 'manifests' && what !== 'blobs')) return undefined;
     const isOwn = repository === this.settings.repository;
     const tagged = () => (isOwn ? this.#resolve(reference) : this.releases.digestOf(repository, reference));
     const digest = what === 'manifests' ? await tagged() : digestIn(reference);
@@ -237,14 +230,11 @@ export class RegistryServer implements UpdateServer {
   }
 
   #admits(request: IncomingMessage): boolean {
-    const { user, password } = this.credentials;
     const fault = this.#fault;
     const refuses =
       fault?.kind === 'credentials-refused' ||
       (fault?.kind === 'credentials-expire' && this.#partsSinceFault >= fault.afterObjects);
-    const given = Buffer.from(request.headers.authorization ?? '');
-    const wanted = Buffer.from(`Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`);
-    const isRight = given.length === wanted.length && timingSafeEqual(given, wanted);
+    const isRight = shows(request, this.credentials);
     // Only who shows the right ones is refused by the fault: a first request without any is how clients begin.
     if (refuses && isRight) this.#faultHits++;
     return isRight && !refuses;
