@@ -39,7 +39,7 @@ export class ExploreRecord {
       title: `every crash state of the update from ${from} to ${to} boots the old or the new system, whole`,
       requirements: [],
       needs: [],
-      bench: prepared ? (options.bench[0] ?? 'embedded') : 'none',
+      bench: prepared || options.consoleBoot ? (options.bench[0] ?? 'embedded') : 'none',
     };
     const writer = RecordWriter.create(path, {
       run: id,
@@ -104,12 +104,25 @@ export class ExploreRecord {
   }
 }
 
-function commandOf({ update, recording, log, disk, menu, bound, seed, bench, images, state }: ExploreSettings): string {
+function commandOf({
+  update,
+  recording,
+  log,
+  disk,
+  menu,
+  bound,
+  seed,
+  bench,
+  images,
+  state,
+  consoleBoot,
+}: ExploreSettings): string {
   const what = log && disk ? ['--log', log, '--disk', disk, '--menu', menu] : ['--update', update];
   const words = ['npx', 'bootproof', 'explore', ...what, '--bound', bound, '--seed', String(seed)];
   for (const file of bench) words.push('--bench', file);
   if (images !== defaultImages) words.push('--images', images);
   if (recording) words.push('--recording', recording);
   if (state) words.push('--state', state);
+  if (consoleBoot) words.push('--console-boot');
   return words.join(' ');
 }
