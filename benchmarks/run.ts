@@ -67,7 +67,12 @@ function rateText({ naive, explored, peakRssBytes }: ExploreRate): string {
   return `${rows.join('\n')}\npeak memory ${Math.round(peakRssBytes / 2 ** 20)} MiB\n`;
 }
 
-const [what, recording] = process.argv.slice(2);
+const [what, recording, ...more] = process.argv.slice(2);
+const parts = what === undefined ? ['boot', 'explore'] : [what];
+if (more.length > 0 || !parts.every((part) => part === 'explore' || (part === 'boot' && recording === undefined))) {
+  process.stderr.write('usage: npm run bench [-- boot | -- explore [RECORDING]]\n');
+  process.exit(2);
+}
 process.stdout.write(`${cpus().length} cores, load ${loadavg()[0]!.toFixed(1)} before\n`);
-if (what === undefined || what === 'boot') await boots();
-if (what === undefined || what === 'explore') await exploration(recording);
+if (parts.includes('boot')) await boots();
+if (parts.includes('explore')) await exploration(recording);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
+import { sha256OfFile } from '../device/file-sha256.ts';
 import { UsageError } from '../errors/harness-error.ts';
 import { checkAttachment } from '../record/attachment-check.ts';
 import { attachmentPath } from '../record/attachment.ts';
@@ -10,7 +11,7 @@ import type { RunRecord } from '../record/run-record.ts';
 import { derivedFiles, json } from './derived-files.ts';
 import { envelopeFile, envelopeText, seal } from './envelope.ts';
 import { readme } from './readme.ts';
-import { recordingHashes, sha256Of } from './recording-hashes.ts';
+import { recordingHashes } from './recording-hashes.ts';
 import { sbomOf } from './sbom.ts';
 import type { SigningKey } from './signing-key.ts';
 import { bundleVersion, statementText, type Subject } from './statement.ts';
@@ -58,7 +59,7 @@ export async function writeBundle(path: string, run: RunRecord, parts: BundlePar
     files: entries.length + 1,
     sizeBytes: (await stat(path)).size,
     imagesBytes: images.reduce((sum, { entry: { sizeBytes } }) => sum + archivedBytes(sizeBytes), 0),
-    sha256: await sha256Of(path),
+    sha256: await sha256OfFile(path),
     keyid: parts.key?.public.keyid,
   };
 }
@@ -70,7 +71,7 @@ interface Hashed {
 
 async function hashed(entry: TarEntry): Promise<Hashed> {
   const { content, name } = entry;
-  return Buffer.isBuffer(content) ? ofBytes(name, content) : { entry, sha256: await sha256Of(content.file) };
+  return Buffer.isBuffer(content) ? ofBytes(name, content) : { entry, sha256: await sha256OfFile(content.file) };
 }
 
 /** The record, and the files that it names, each once. */
@@ -79,7 +80,7 @@ async function runFiles({ dir, ledger }: RunRecord): Promise<Hashed[]> {
   const files = [
     {
       entry: { name: recordFile, sizeBytes: (await stat(record)).size, content: { file: record } },
-      sha256: await sha256Of(record),
+      sha256: await sha256OfFile(record),
     },
   ];
   const seen = new Set<string>();

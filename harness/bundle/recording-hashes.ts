@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sha256OfFile } from '../device/file-sha256.ts';
 
 /** One file of a recording that stays with the run: a base disk and a block log are too large to send, so the bundle names them by hash. */
 interface RecordingFile {
@@ -19,14 +18,7 @@ export async function recordingHashes(runDir: string): Promise<RecordingFile[]> 
     for (const file of ['base.raw', 'writes.log']) {
       const path = join(parent, recording, file);
       const { size } = await stat(path).catch(() => ({ size: undefined }));
-      if (size !== undefined) found.push({ recording, file, sizeBytes: size, sha256: await sha256Of(path) });
+      if (size !== undefined) found.push({ recording, file, sizeBytes: size, sha256: await sha256OfFile(path) });
     }
   return found;
-}
-
-export async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>)
-    hash.update(chunk);
-  return hash.digest('hex');
 }

@@ -25,7 +25,7 @@ Examples:
   bootproof doctor                          is everything here that a run needs?
   bootproof plan                            what the profile "standard" would run
   bootproof run                             run it on two virtual machines of this host
-  bootproof run interrupted/boot-swap       one scenario, with all its repetitions
+  bootproof run interrupted/cut/boot-swap   one scenario
   bootproof run 'interrupted/**' --seed 7   a folder of scenarios, with the randomness of another run
   bootproof explore                         every crash state of one update, judged
   bootproof report last                     reports of the last run, even if it was killed

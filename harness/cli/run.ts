@@ -25,7 +25,7 @@ Ctrl-C ends the cases in hand and releases the benches; a second Ctrl-C kills th
 
 Examples:
   bootproof run --profile nightly
-  bootproof run update interrupted/boot-swap#2 --seed 4711
+  bootproof run update interrupted/cut/boot-swap --seed 4711
   bootproof run --hold interrupted/cut/boot-swap --seed 7
   bootproof run --bench bench-1.yaml --bench bench-2.yaml --out /srv/runs --json > result.json
 `;

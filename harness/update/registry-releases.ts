@@ -1,11 +1,12 @@
-import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
+import { sha256OfFile } from '../device/file-sha256.ts';
 
 const maxManifestBytes = 4 * 1024 * 1024;
 const descriptor = z.object({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) });
@@ -115,7 +116,7 @@ export class RegistryReleases {
     const path = await this.#uploadOf(id);
     if (!(await stat(path).catch(() => undefined))) return refuse(response, 404, 'BLOB_UPLOAD_UNKNOWN');
     await append(path, request);
-    if ((await digestOfFile(path)) !== digest) {
+    if (`sha256:${await sha256OfFile(path)}` !== digest) {
       await rm(path);
       return refuse(response, 400, 'DIGEST_INVALID');
     }
@@ -136,7 +137,7 @@ export class RegistryReleases {
     if (!manifest.success) return refuse(response, 400, 'MANIFEST_INVALID');
     for (const { digest } of [manifest.data.config, ...manifest.data.layers])
       if (!(await this.find(repository, digest))) return refuse(response, 400, 'MANIFEST_BLOB_UNKNOWN');
-    const digest = await digestOfFile(path);
+    const digest = `sha256:${await sha256OfFile(path)}`;
     if (reference.includes(':') && reference !== digest) return refuse(response, 400, 'DIGEST_INVALID');
     await rename(path, await this.#pathOf(repository, digest));
     this.#tags.set(`${repository}:${reference}`, digest);
@@ -161,12 +162,6 @@ export class RegistryReleases {
 
 function append(path: string, content: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
   return pipeline(content, createWriteStream(path, { flags: 'a' }));
-}
-
-async function digestOfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return `sha256:${hash.digest('hex')}`;
 }
 
 function parsed(text: string): unknown {

@@ -4,9 +4,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installBootSector } from '../builder/boot-sector.ts';
 import type { BuildOptions } from '../builder/build.ts';
-import { BuilderRoot, removeTree } from '../builder/builder-root.ts';
 import { contentKey } from '../builder/cache-key.ts';
-import { asOwner } from '../derived-image.ts';
+import { asOwner, makeBeside } from '../derived-image.ts';
 import { imageRecord } from '../image-set.ts';
 import type { BuiltBootcImages } from './bootc-images.ts';
 
@@ -51,28 +50,16 @@ export function placeOf({ directory }: Pick<BuiltBootcImages, 'directory'>): str
   return join(directory, 'variants', `${fromOstree}-${key}`);
 }
 
-/** Works beside the place, and renames: whoever is first has built it. */
 async function make(built: BuiltBootcImages, directory: string): Promise<void> {
-  const mark = `variant-${process.pid}`;
-  const work = `${directory}.partial-${process.pid}`;
-  const root = new BuilderRoot(join(built.directory, 'root'));
-  const inside = join(root.path, 'build', mark);
   const image = built.set.images[base]!;
-  try {
-    await mkdir(work, { recursive: true });
+  await makeBeside(built.directory, directory, async ({ root, inside, place, work }) => {
     await mkdir(inside);
     await asOwner('cp', ['--no-preserve=ownership', script, inside]);
-    const argv = ['sh', `/build/${mark}/from-ostree.sh`, `/build/${mark}/disk.raw`, image.version, image.commit];
+    const argv = ['sh', `${place}/from-ostree.sh`, `${place}/disk.raw`, image.version, image.commit];
     const commit = (await root.run(argv)).trim().split('\n').at(-1)!;
     await rename(join(inside, 'disk.raw'), join(work, 'disk.raw'));
     installBootSector(join(work, 'disk.raw'), join(root.path, 'build/boot.img'), join(root.path, 'build/core.img'));
     const record = imageRecord.parse({ ...image, name: fromOstree, commit, twin: base });
     await writeFile(join(work, 'record.json'), JSON.stringify(record, null, 2));
-    await rename(work, directory).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-    });
-  } finally {
-    await removeTree(inside);
-    await removeTree(work);
-  }
+  });
 }

@@ -1,14 +1,14 @@
 import { execa } from 'execa';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { BuildOptions, BuiltImages } from '../builder/build.ts';
-import { BuilderRoot, namespaces, removeTree } from '../builder/builder-root.ts';
+import { namespaces, type BuilderRoot } from '../builder/builder-root.ts';
 import { contentKey } from '../builder/cache-key.ts';
 import { negatives, type NegativeDefinition } from '../definitions.ts';
-import { asOwner, contentsOf, recordFrom } from '../derived-image.ts';
+import { asOwner, contentsOf, forgetDisks, makeBeside, recordFrom } from '../derived-image.ts';
 import { imageRecord, type ImageContents, type ImageRecord } from '../image-set.ts';
 import { neverSyncsLibrary } from './never-syncs.ts';
 
@@ -47,13 +47,7 @@ export async function withNegatives(built: BuiltImages, { onStep, build }: Negat
   };
 }
 
-/** Works beside the place, and renames: whoever is first has built them. */
 async function make(built: BuiltImages, directory: string, onStep: NegativesOptions['onStep']): Promise<void> {
-  await sweep(built.directory);
-  const mark = `negatives-${process.pid}`;
-  const work = `${directory}.partial-${process.pid}`;
-  const root = new BuilderRoot(join(built.directory, 'root'));
-  const inside = join(root.path, 'build', mark);
   const timed = async <T>(name: string, body: () => Promise<T>): Promise<T> => {
     const start = performance.now();
     onStep(name, 'begin', 0);
@@ -61,30 +55,22 @@ async function make(built: BuiltImages, directory: string, onStep: NegativesOpti
     onStep(name, 'end', performance.now() - start);
     return result;
   };
-  try {
-    await mkdir(join(work, 'contents'), { recursive: true });
+  await makeBeside(built.directory, directory, async ({ root, inside, place, work }) => {
+    await mkdir(join(work, 'contents'));
     await asOwner('cp', ['-a', '--no-preserve=ownership', here, inside]);
     await writeInside(join(inside, 'never-syncs.so'), neverSyncsLibrary());
     const images: Record<string, ImageRecord> = {};
     for (const [name, definition] of Object.entries(negatives)) {
-      images[name] = await timed(`negative ${name}`, () =>
-        commit(built, root, `/build/${mark}`, work, name, definition),
-      );
+      images[name] = await timed(`negative ${name}`, () => commit(built, root, place, work, name, definition));
     }
     await timed('repository of the negatives', async () => {
       await asOwner('cp', ['-al', join(built.directory, 'served'), join(inside, 'served')]);
-      await root.run(['sh', `/build/${mark}/publish.sh`, ...Object.keys(images)]);
+      await root.run(['sh', `${place}/publish.sh`, ...Object.keys(images)]);
       await asOwner('mv', [join(inside, 'channels'), join(work, 'channels')]);
     });
     await writeFile(join(work, 'images.json'), JSON.stringify(images, null, 2));
-    await forgetDisks(built.directory);
-    await rename(work, directory).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-    });
-  } finally {
-    await removeTree(inside);
-    await removeTree(work);
-  }
+    await forgetDisks(built.directory, Object.keys(negatives));
+  });
 }
 
 async function commit(
@@ -105,25 +91,6 @@ async function commit(
   const contents = await contentsOf(root, `${place}/checkout/${name}`);
   await writeFile(join(work, 'contents', `${name}.json`), JSON.stringify(contents));
   return { ...recordFrom(good, name, said.trim().split('\n').at(-1)!, contents), twin, negative: change };
-}
-
-/** Disks with a negative on them, and negatives of other definitions: a disk is cached by the names on it alone. */
-async function forgetDisks(directory: string): Promise<void> {
-  const disks = join(directory, 'disks');
-  for (const file of await readdir(disks)) {
-    const names = file.replace(/\.raw$/, '').split('+');
-    if (names.some((name) => Object.hasOwn(negatives, name))) await rm(join(disks, file), { force: true });
-  }
-}
-
-/** What builds that were killed left behind, here and in the root. */
-async function sweep(directory: string): Promise<void> {
-  for (const folder of [directory, join(directory, 'root/build')]) {
-    for (const name of await readdir(folder)) {
-      const pid = /^negatives-(?:[0-9a-f]{16}\.partial-)?(\d+)$/.exec(name)?.[1];
-      if (pid !== undefined && !existsSync(`/proc/${pid}`)) await removeTree(join(folder, name));
-    }
-  }
 }
 
 async function writeInside(path: string, content: Buffer): Promise<void> {

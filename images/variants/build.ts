@@ -1,12 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BuildOptions, BuiltImages } from '../builder/build.ts';
-import { BuilderRoot, removeTree } from '../builder/builder-root.ts';
 import { contentKey } from '../builder/cache-key.ts';
 import { variants, type VariantDefinition } from '../definitions.ts';
-import { asOwner, contentsOf, recordFrom } from '../derived-image.ts';
+import { asOwner, contentsOf, forgetDisks, makeBeside, recordFrom } from '../derived-image.ts';
 import { imageRecord, type ImageContents, type ImageRecord } from '../image-set.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -62,23 +61,16 @@ function keyOf(name: string, definition: VariantDefinition): string {
   return contentKey(sources, [JSON.stringify(definition)]).slice(0, 16);
 }
 
-/** Works beside the place, and renames: whoever is first has built it. */
 async function make(
   built: BuiltImages,
   directory: string,
   name: string,
   { base, shape = '-', etcPolicy, ownIdentity, deltaFrom = '-', bootsLike }: VariantDefinition,
 ): Promise<void> {
-  await sweep(built.directory);
-  const mark = `variant-${process.pid}`;
-  const work = `${directory}.partial-${process.pid}`;
-  const root = new BuilderRoot(join(built.directory, 'root'));
-  const inside = join(root.path, 'build', mark);
-  try {
-    await mkdir(work, { recursive: true });
+  await makeBeside(built.directory, directory, async ({ root, inside, place, work }) => {
     await asOwner('cp', ['-a', '--no-preserve=ownership', here, inside]);
-    const said = await root.run(['sh', `/build/${mark}/commit.sh`, name, base, shape]);
-    const contents = await contentsOf(root, `/build/${mark}/checkout/${name}`);
+    const said = await root.run(['sh', `${place}/commit.sh`, name, base, shape]);
+    const contents = await contentsOf(root, `${place}/checkout/${name}`);
     const record: ImageRecord = {
       ...recordFrom(built.set.images[base]!, name, said.trim().split('\n').at(-1)!, contents),
       version: name,
@@ -87,40 +79,10 @@ async function make(
       ...(bootsLike ? { twin: bootsLike } : {}),
     };
     await asOwner('cp', ['-al', join(built.directory, 'served'), join(inside, 'served')]);
-    await root.run(['sh', `/build/${mark}/publish.sh`, name, deltaFrom]);
+    await root.run(['sh', `${place}/publish.sh`, name, deltaFrom]);
     await asOwner('mv', [join(inside, 'channel'), join(work, 'channel')]);
     await writeFile(join(work, 'contents.json'), JSON.stringify(contents));
     await writeFile(join(work, 'record.json'), JSON.stringify(record, null, 2));
-    await forgetDisks(built.directory, name);
-    await rename(work, directory).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-    });
-  } finally {
-    await removeTree(inside);
-    await removeTree(work);
-  }
-}
-
-/** Disks with an older variant of this name: a disk is cached by the names on it alone. */
-async function forgetDisks(directory: string, name: string): Promise<void> {
-  const disks = join(directory, 'disks');
-  for (const file of await readdir(disks)) {
-    if (
-      file
-        .replace(/\.raw$/, '')
-        .split('+')
-        .includes(name)
-    )
-      await rm(join(disks, file), { force: true });
-  }
-}
-
-/** What builds that were killed left behind, here and in the root. */
-async function sweep(directory: string): Promise<void> {
-  for (const folder of [join(directory, 'variants'), join(directory, 'root/build')]) {
-    for (const name of existsSync(folder) ? await readdir(folder) : []) {
-      const pid = /^variant-(\d+)$|\.partial-(\d+)$/.exec(name)?.slice(1).find(Boolean);
-      if (pid !== undefined && !existsSync(`/proc/${pid}`)) await removeTree(join(folder, name));
-    }
-  }
+    await forgetDisks(built.directory, [name]);
+  });
 }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { ConsolePort } from '../../harness/device/console.ts';
 import type { Deadline } from '../../harness/device/deadline.ts';
+import { sha256OfFile } from '../../harness/device/file-sha256.ts';
 import { BenchError } from '../../harness/errors/harness-error.ts';
 import type { BoardMeans } from './means.ts';
 import type { Recipe, RecipeOf, UBootOptions } from './options.ts';
@@ -91,7 +91,7 @@ async function runRecipe(
   { image, means }: Writing,
   deadline: Deadline,
 ): Promise<void> {
-  const sha256 = [...write, verify].flat().some((word) => word.includes('{sha256}')) ? await sha256Of(image) : '';
+  const sha256 = [...write, verify].flat().some((word) => word.includes('{sha256}')) ? await sha256OfFile(image) : '';
   const filled = (argv: readonly string[]): string[] =>
     argv.map((word) => word.replaceAll('{disk}', image).replaceAll('{sha256}', sha256));
   for (const argv of write) await means.runCommand(filled(argv), deadline);
@@ -110,10 +110,4 @@ async function appeared(path: string, deadline: Deadline): Promise<void> {
         cause,
       });
     });
-}
-
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
