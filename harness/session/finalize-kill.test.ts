@@ -21,6 +21,11 @@ describe('a kill at finalize', () => {
     });
   });
 
+  it('is known on a console that adds a carriage return of its own', () => {
+    const doubled = `${before}${report('yes', 'signal', 'kept')}${after}`.replaceAll('\r', '\r\r');
+    expect(killSaid(doubled)).to.include({ pid: 731, phase: 'finalize' });
+  });
+
   it('fell behind the commit when the choice of the boot loader had changed', () => {
     expect(killSaid(`${before}${report('yes', 'signal', 'changed')}`)).to.include({ position: 'commit-flushed' });
   });

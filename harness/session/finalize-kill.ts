@@ -10,7 +10,8 @@ import { silenceAfter } from './silence.ts';
 /**
  * A unit of its own, in memory, that stands by while the device shuts down and sshd is gone: at the first message $2 in the journal of unit $1 it
  * kills that unit's control process, waits until systemd has seen it end, and says on the console what became of it and whether the
- * boot loader's choice is another one than before. It is ordered like the marks around finalize, and changes nothing of finalize itself.
+ * boot loader's choice is another one than before. It is ordered like the marks around finalize, and changes nothing of finalize itself. Once
+ * the unit is dead systemd stops this one too, and may do so before it has told: its stop waits for that, and the mark at the end for its stop.
  */
 const installScript = `
 set -eu
@@ -23,13 +24,18 @@ before=$(choice 2>&1)
 printf 'bootproof-kill armed\\r\\n' > /dev/console
 journalctl -f -n 0 -o cat -u "$unit" | while read -r line; do
   case $line in "$message"*) ;; *) continue ;; esac
+  : > /run/bootproof/killing
   pid=$(systemctl show -P ControlPID "$unit")
   name=$(cat "/proc/$pid/comm" 2>/dev/null)
-  kill -KILL "$pid" && killed=yes || killed=no
-  while [ "$(systemctl show -P ControlPID "$unit")" = "$pid" ]; do :; done
+  killed=no
+  if [ "$pid" != 0 ] && kill -KILL "$pid"; then
+    killed=yes
+    while [ "$(systemctl show -P ControlPID "$unit")" = "$pid" ]; do :; done
+  fi
   [ "$before" = "$(choice 2>&1)" ] && choice=kept || choice=changed
   result=$(systemctl show -P Result "$unit")
   printf 'bootproof-kill %s %s %s %s choice-%s\\r\\n' "$killed" "$pid" "$name" "$result" "$choice" > /dev/console
+  rm /run/bootproof/killing
   exit 0
 done
 KILL
@@ -39,16 +45,20 @@ cat > /run/systemd/system/bootproof-finalize-kill.service <<UNIT
 DefaultDependencies=no
 Conflicts=final.target
 Before=final.target $1
+After=bootproof-finalize-end.service
 RequiresMountsFor=/sysroot /boot
 [Service]
 Type=exec
 ExecStart=/run/bootproof/kill-finalize $1 "$2"
+ExecStop=/bin/sh -c 'while [ -e /run/bootproof/killing ]; do :; done'
+TimeoutStopSec=60
 UNIT
 systemctl daemon-reload
 systemctl start bootproof-finalize-kill.service
 `;
 
-const said = /bootproof-kill (yes|no) (\d+) (\S*) (\S+) choice-(kept|changed)\r?\n/;
+/** A console without a getty may add a carriage return of its own. */
+const said = /bootproof-kill (yes|no) (\d+) (\S*) (\S+) choice-(kept|changed)\r*\n/;
 
 /** Kills the client while it finalizes at shutdown, and lets the device go on to boot. @throws BenchError `fault-without-effect`. */
 export async function killAtFinalize(session: DeviceSession, fault: Fault, unit: FinalizeUnit): Promise<Disturbed> {
@@ -65,7 +75,7 @@ export async function killAtFinalize(session: DeviceSession, fault: Fault, unit:
   await wait('armed', /bootproof-kill armed/);
   await shell.run(['systemctl', 'reboot'], { deadline: session.limit('canaries') });
   session.device.lost();
-  // The unit may be slower than finalize: then the mark at the end comes first, and the report with it or never.
+  // The unit may be slower than finalize: then its report says so, or never comes.
   await wait('end of finalize', new RegExp(markPattern('finalize', 'end')));
   session.steps.moment = 'after-update';
   const boot = () => session.device.settle(bootId, from, session.limit('boot'));
