@@ -12,6 +12,7 @@ const testRun = new URL('./test-run.mjs', import.meta.url).href;
 interface Checkout {
   readonly lint?: string;
   readonly unit?: string;
+  readonly board?: string;
   /** Exit codes of `images build` and of `run`. */
   readonly images?: number;
   readonly run?: number;
@@ -61,12 +62,23 @@ describe('npm test', function () {
     writer.close();
   };
 
-  const npmTest = ({ lint = 'true', unit = '', images = 0, run = 0, verdicts = ['passed', 'passed'] }: Checkout) => {
+  const npmTest = ({
+    lint = 'true',
+    unit = '',
+    board = '',
+    images = 0,
+    run = 0,
+    verdicts = ['passed', 'passed'],
+  }: Checkout) => {
     put('package.json', JSON.stringify({ type: 'module', scripts: { lint, types: 'true' } }));
     put('.mocharc.json', JSON.stringify({ spec: ['unit.test.js', 'targets/contract/*.test.js'] }));
     put('unit.test.js', `it('good', () => {}); ${unit}`);
     put('targets/contract/power.test.js', "it('good', () => {});");
     put('targets/contract/qemu.contract.ts', "it('good', () => {});");
+    put(
+      'targets/contract/board.contract.ts',
+      `it('over a pty', () => {}); it('over a lab that is not here'); ${board}`,
+    );
     put('bin/bootproof.mjs', fakeBootproof);
     if (verdicts !== 'none') prepareRecord(verdicts);
     const script = `const { runTests } = await import(${JSON.stringify(testRun)});
@@ -80,7 +92,7 @@ describe('npm test', function () {
 
   it('runs each stage and ends with the counts', () => {
     const { status, stdout, lines } = npmTest({});
-    expect(lines.slice(-5)).to.deep.equal(['unit: 1', 'contract: 2', 'device: 1', 'negative: 1', '5 passed, 0 failed']);
+    expect(lines.slice(-5)).to.deep.equal(['unit: 1', 'contract: 3', 'device: 1', 'negative: 1', '6 passed, 0 failed']);
     const stages = [...stdout.matchAll(/^== (.*): passed, \d+ s$/gm)].map(([, name]) => name);
     expect(stages).to.deep.equal([
       'lint',
@@ -88,6 +100,7 @@ describe('npm test', function () {
       'images',
       'unit and contract tests',
       'contract of the QEMU target',
+      'contract of the board target',
       'device cases, profile test',
     ]);
     expect(stdout).to.contain('run --profile test\n');
@@ -106,8 +119,16 @@ describe('npm test', function () {
       'unit: 2',
       'device: 1',
     ]);
-    expect(lines.at(-1)).to.equal('5 passed, 2 failed');
+    expect(lines.at(-1)).to.equal('6 passed, 2 failed');
     expect(stdout).to.contain('== lint: failed with 1');
+    expect(status).to.equal(1);
+  });
+
+  it('fails for a board that does not keep the contract, and goes on', () => {
+    const { status, stdout, lines } = npmTest({ board: "it('bad, over a pty', () => { throw new Error('no'); });" });
+    expect(lines).to.include.members(['failed: bad, over a pty: no', 'device: 1']);
+    expect(lines.at(-1)).to.equal('6 passed, 1 failed');
+    expect(stdout.indexOf('board target')).to.be.lessThan(stdout.indexOf('device cases'));
     expect(status).to.equal(1);
   });
 
@@ -117,7 +138,7 @@ describe('npm test', function () {
       'planned, but without a verdict: negative/lie',
       'failed: negative/lie: not-run: no verdict in the record (harness ended early)',
     ]);
-    expect(lines.at(-1)).to.equal('4 passed, 1 failed');
+    expect(lines.at(-1)).to.equal('5 passed, 1 failed');
     expect(status).to.equal(1);
   });
 
