@@ -17,6 +17,8 @@ export interface Cut {
   readonly lossModel: string | undefined;
   /** From the command to the proven loss; absent for a cut that was made in a recording. */
   readonly latencyMs: number | undefined;
+  /** How long the device stayed without power, at the least; absent where the bench does not decide it. */
+  readonly offMs: number | undefined;
   readonly run: string;
 }
 
@@ -83,6 +85,7 @@ function cutOf({ planned, started, notes, verdict }: CaseLedger, asked: string, 
     bench: started?.bench ?? planned.bench,
     lossModel: faults[0]?.lossModel ?? receipt?.lossModel,
     latencyMs: receipt && !receipt.log ? receipt.latencyMs : undefined,
+    offMs: receipt?.offMs,
     run,
   };
 }

@@ -47,6 +47,15 @@ export function campaignText(campaign: CampaignFile, cuts: readonly Cut[], probl
     '',
     `all: ${survivalText(failed, counted.length)}`,
   ];
+  const offTimes = [...new Set(counted.flatMap(({ offMs }) => offMs ?? []))].sort((a, b) => a - b);
+  if (offTimes.length > 1) {
+    const rowsByTime = offTimes.map((offMs) => {
+      const here = counted.filter((cut) => cut.offMs === offMs);
+      const bad = here.filter(({ verdict }) => verdict !== 'passed').length;
+      return [ms(offMs), String(here.length), survivalText(bad, here.length)];
+    });
+    lines.push('', table(['without power', 'cut', 'failed (95 % bound)'], rowsByTime), '');
+  }
   const broken = cuts.filter(({ verdict }) => verdict === 'broken');
   if (broken.length > 0) lines.push(`${broken.length} broken, no evidence: ${list(broken)}`);
   const latencies = cuts.flatMap(({ latencyMs }) => latencyMs ?? []).sort((a, b) => a - b);

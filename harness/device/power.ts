@@ -13,6 +13,8 @@ export interface CutReceipt {
   readonly proof: readonly string[];
   /** Milliseconds from the command to the proven loss. */
   readonly latencyMs: number;
+  /** Milliseconds that the device then stays without power, at the least; of a bench that decides it. */
+  readonly offMs?: number;
   /** Where in the block log, for a target that records. */
   readonly log?: LogCut;
 }

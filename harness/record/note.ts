@@ -44,6 +44,7 @@ const noteKinds = {
     at: z.string(),
     proof: z.array(z.string()),
     latencyMs: z.number(),
+    offMs: z.number().optional(),
     log: z
       .object({
         base: z.string(),

@@ -98,7 +98,8 @@ function receipt(data: NoteData<'receipt'>): Html | undefined {
   const { log } = data;
   return line(
     data.kind === 'cut' ? 'Receipt of the cut' : `Receipt (${data.kind})`,
-    html`${data.lossModel}, ${data.at}, ${data.latencyMs.toFixed(1)} ms after the command
+    html`${data.lossModel}, ${data.at}, ${data.latencyMs.toFixed(1)} ms after the
+      command${data.offMs === undefined ? '' : `, then ${data.offMs} ms without power`}
       <ul class="plain small soft">
         ${data.proof.slice(0, 20).map((fact) => html`<li>${oneLine(fact)}</li>`)}
         ${

@@ -70,6 +70,8 @@ const uBoot = z.strictObject({
 });
 export type UBootOptions = z.infer<typeof uBoot>;
 
+const offTime = z.number().int().min(0).max(600_000);
+
 /** `options` of a bench file with `target: board`, but for `console` and `power`, which belong to their means. */
 export const boardOwnOptions = z.strictObject({
   ssh: z.strictObject({
@@ -89,7 +91,10 @@ export const boardOwnOptions = z.strictObject({
     .enum(['real', 'memory'])
     .default('real')
     .describe('What a cut loses: real for a board; memory where completed writes cannot be lost'),
-  offMs: z.number().int().min(0).max(600_000).default(2000).describe('Without power before it comes back'),
+  offMs: z
+    .union([offTime, z.array(offTime).min(1).max(20)])
+    .default(2000)
+    .describe('Without power before it comes back; of a list each cut takes the next in turn'),
   quietMs: z.number().int().min(0).max(60_000).default(500).describe('Silence of the console that proves a cut'),
 });
 export type BoardOptions = z.infer<typeof boardOwnOptions>;

@@ -7,7 +7,8 @@ import type { BoardConsole, BoardSwitch } from './means.ts';
 export interface BoardPowerSettings {
   readonly name: string;
   readonly lossModel: 'real' | 'memory';
-  readonly offMs: number;
+  /** Without power before it comes back: each cut takes the next in turn, anything else the longest. */
+  readonly offMs: readonly number[];
   readonly quietMs: number;
   /** Before power comes on: the storage belongs to the board again. */
   readonly beforeOn: (deadline: Deadline) => Promise<void>;
@@ -23,21 +24,26 @@ export class BoardPower implements Power {
   /** From the command to the sensed loss, of each time it was measured: a bench whose switch gets slow shows here. */
   readonly offLatenciesMs: number[] = [];
   #offSinceMs: number | undefined;
+  #offMs: number;
+  #cuts = 0;
 
   constructor(
     private readonly board: BoardSwitch,
     private readonly console: BoardConsole,
     private readonly settings: BoardPowerSettings,
-  ) {}
+  ) {
+    this.#offMs = Math.max(...settings.offMs);
+  }
 
   async on(deadline: Deadline): Promise<void> {
     if (this.#senses && (await this.sense()) === 'on')
       throw new BenchError(`Already on: ${this.settings.name}`, { code: 'already-on' });
     await this.settings.beforeOn(deadline);
-    const restMs = this.#offSinceMs === undefined ? 0 : this.settings.offMs - (performance.now() - this.#offSinceMs);
+    const restMs = this.#offSinceMs === undefined ? 0 : this.#offMs - (performance.now() - this.#offSinceMs);
     if (restMs > 0) await deadline.race(sleep(restMs, undefined, { signal: deadline.signal }));
     await this.board.on(deadline);
     this.#offSinceMs = undefined;
+    this.#offMs = Math.max(...this.settings.offMs);
     if (this.#senses) await this.#becomes('on', deadline, 'power-not-on');
   }
 
@@ -52,7 +58,7 @@ export class BoardPower implements Power {
 
   /** Proven by the sensor and by the console, which the board fed until then. What is lost is the bench file's word. */
   async cut(deadline: Deadline): Promise<CutReceipt> {
-    const { name, lossModel, quietMs } = this.settings;
+    const { name, lossModel, quietMs, offMs } = this.settings;
     if (!this.#senses)
       throw new BenchError(`Nothing senses the power, so no cut can be proven: ${name}`, { code: 'cut-not-proven' });
     if ((await this.sense()) === 'off') throw new BenchError(`Device is off: ${name}`, { code: 'device-off' });
@@ -62,6 +68,7 @@ export class BoardPower implements Power {
     this.#offSinceMs = sensedMs;
     const at = new Date(performance.timeOrigin + sensedMs).toISOString();
     this.offLatenciesMs.push(sensedMs - fromMs);
+    this.#offMs = offMs[this.#cuts++ % offMs.length]!;
     await this.#quiet(deadline);
     return {
       kind: 'cut',
@@ -73,6 +80,7 @@ export class BoardPower implements Power {
         `console silent for ${quietMs} ms`,
       ],
       latencyMs: sensedMs - fromMs,
+      offMs: this.#offMs,
     };
   }
 

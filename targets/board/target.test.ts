@@ -197,6 +197,28 @@ describe('board', () => {
     await target.release({ keep: false });
   });
 
+  it('takes another time without power after each cut, in turn, and the longest after anything else', async () => {
+    const board = new SimulatedBoard();
+    const target = make(board, {}, { offMs: [20, 120] });
+    await target.acquire(soon());
+    await target.provision(request(), soon());
+    const times: number[] = [];
+    for (let n = 0; n < 3; n++) {
+      await target.power.on(soon());
+      const { offMs, at } = await target.power.cut(soon());
+      await target.power.on(soon());
+      expect(Date.now() - Date.parse(at)).to.be.at.least(offMs! - 1);
+      times.push(offMs!);
+      const fromMs = performance.now();
+      await target.power.off(soon());
+      await target.power.on(soon());
+      expect(performance.now() - fromMs).to.be.at.least(119);
+      await target.power.off(soon());
+    }
+    expect(times).to.deep.equal([20, 120, 20]);
+    await target.release({ keep: false });
+  });
+
   it('offers a cut only where something sees it', () => {
     const board = new SimulatedBoard();
     const blind = (senses: 'person' | undefined) =>

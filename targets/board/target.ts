@@ -58,7 +58,7 @@ export class BoardTarget implements Target {
     this.power = new BoardPower(means.power, means.console, {
       name,
       lossModel: options.lossModel,
-      offMs: options.offMs,
+      offMs: [options.offMs].flat(),
       quietMs: options.quietMs,
       beforeOn: (deadline) => this.#detach(deadline),
     });
