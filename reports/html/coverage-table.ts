@@ -1,6 +1,7 @@
 import { coverageOf } from '../../harness/record/coverage.ts';
 import type { Ledger } from '../../harness/record/ledger.ts';
 import { oneLine } from '../printable.ts';
+import { amount } from './amount.ts';
 import type { Html } from './template.ts';
 import { html } from './template.ts';
 
@@ -10,8 +11,8 @@ export function coverageTable(ledger: Ledger): Html {
   return html`<section>
     <h2>Faults and phases reached</h2>
     <p class="soft">
-      ${undisturbed} transitions without a fault; ${notApplicable} cases not applicable, ${silent} not run, aborted or
-      broken. Negatives are not counted here.
+      ${amount(undisturbed, 'transition')} without a fault; ${amount(notApplicable, 'case')} not applicable, ${silent}
+      not run, aborted or broken. Negatives are not counted here.
     </p>
     ${
       rows.length === 0

@@ -5,6 +5,7 @@ import { standingIn, standingText, standingWarning } from '../../harness/record/
 import type { RunRecord } from '../../harness/record/run-record.ts';
 import { caseFacts, duration, imagesOf, share } from '../case-facts.ts';
 import { oneLine } from '../printable.ts';
+import { amount } from './amount.ts';
 import type { Html } from './template.ts';
 import { html } from './template.ts';
 
@@ -44,11 +45,12 @@ export function overview(run: RunRecord): Html {
 
 function headline({ ledger }: RunRecord): string {
   const exit = exitCodeOf(ledger);
-  if (exit.code === 0) return `All ${ledger.cases.length} cases ended as they must`;
+  const { length } = ledger.cases;
+  if (exit.code === 0) return length === 1 ? 'The case ended as it must' : `All ${length} cases ended as they must`;
   const { failed, broken, aborted } = ledger.counts;
   const parts = [`${failed} failed`, `${broken} broken`, `${aborted} aborted`, `${ledger.counts['not-run']} not run`];
   const seen = parts.filter((part) => !part.startsWith('0 '));
-  return seen.length > 0 ? `${seen.join(', ')}, of ${ledger.cases.length} cases` : `Not passed: ${exit.reason}`;
+  return seen.length > 0 ? `${seen.join(', ')}, of ${amount(length, 'case')}` : `Not passed: ${exit.reason}`;
 }
 
 function alarms({ ledger, truncated }: RunRecord): string[] {
@@ -67,9 +69,10 @@ function alarms({ ledger, truncated }: RunRecord): string[] {
 function kinds({ ledger }: RunRecord): string {
   const { positive, negative } = ledger.countsByKind;
   const planned = (kind: 'positive' | 'negative') => ledger.cases.filter((one) => one.kind === kind).length;
-  const judged = `${planned('positive')} cases judge the device (${positive.passed} passed)`;
+  const positives = planned('positive');
+  const judged = `${amount(positives, 'case')} ${positives === 1 ? 'judges' : 'judge'} the device (${positive.passed} passed)`;
   if (planned('negative') === 0) return `${judged}. No negative was run: nothing here shows that the harness can fail.`;
-  return `${judged}; ${planned('negative')} are broken on purpose and must be caught (${negative.passed} caught).`;
+  return `${judged}; ${planned('negative')} broken on purpose, to be caught (${negative.passed} caught).`;
 }
 
 function evidence({ ledger }: RunRecord): Html {
