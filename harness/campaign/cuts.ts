@@ -75,7 +75,8 @@ async function runsOf(directory: string): Promise<string[]> {
 
 function cutOf({ planned, started, notes, verdict }: CaseLedger, asked: string, run: string): Cut {
   const faults = notes.flatMap((note) => noteOf('transition', note)?.fault ?? []);
-  const receipt = notes.flatMap((note) => noteOf('receipt', note) ?? []).at(0);
+  // The one before it may be of the machine that made the recording.
+  const receipt = notes.flatMap((note) => noteOf('receipt', note) ?? []).at(-1);
   return {
     case: planned.case,
     asked,
