@@ -6,7 +6,7 @@ import { BenchError } from '../errors/harness-error.ts';
  * Puts the means to mark phases on the running device, in memory only. A mark is one 512-byte O_DIRECT write to a sector of its own
  * in the partition `marks`, so that it stands in the block log in order with the updater's writes and flushes nothing, and one line on
  * the console, so that a live fault can be aimed. $1 is the number of the first mark of this boot. Two units around finalize mark its
- * begin and end: ordered by systemd, without a change to finalize itself.
+ * begin and end: ordered by systemd, without a change to finalize itself, and by each other where there is nothing to finalize.
  */
 const installScript = `
 set -eu
@@ -28,7 +28,7 @@ DefaultDependencies=no
 Conflicts=final.target
 Before=final.target
 RequiresMountsFor=/sysroot /boot
-$2=ostree-finalize-staged.service
+$2
 [Service]
 Type=oneshot
 RemainAfterExit=yes
@@ -36,8 +36,8 @@ ExecStart=/bin/true
 ExecStop=/run/bootproof/mark finalize $1
 UNIT
 }
-unit begin After
-unit end Before
+unit begin 'After=bootproof-finalize-end.service ostree-finalize-staged.service'
+unit end Before=ostree-finalize-staged.service
 systemctl daemon-reload
 systemctl start --no-block bootproof-finalize-begin.service bootproof-finalize-end.service
 [ -b /dev/disk/by-partlabel/marks ]
