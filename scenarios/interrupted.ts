@@ -53,19 +53,30 @@ scenario(
   },
 );
 
-for (const phase of ['pull', 'stage'] as const) {
-  scenario(
-    {
-      id: `interrupted/kill/${phase}`,
-      title: `an update client killed in ${phase} leaves the old system, and the update can be made again`,
-      requirements: recovers,
-    },
-    async ({ device, images }) => {
-      expect(await device.update(images.v2, { fault: clientKill({ at: phase }) })).to.end('old');
-      expect(await device.update(images.v2)).to.end('new');
-    },
-  );
-}
+scenario(
+  {
+    id: 'interrupted/kill/pull',
+    title: 'an update client killed in pull leaves the old system, and the update can be made again',
+    requirements: recovers,
+  },
+  async ({ device, images }) => {
+    expect(await device.update(images.v2, { fault: clientKill({ at: 'pull' }) })).to.end('old');
+    expect(await device.update(images.v2)).to.end('new');
+  },
+);
+
+scenario(
+  {
+    id: 'interrupted/kill/stage',
+    title:
+      'an update client killed in stage leaves the old system, or all of the new one, and the update can be made again',
+    requirements: recovers,
+  },
+  async ({ device, images }) => {
+    expect(await device.update(images.v2, { fault: clientKill({ at: 'stage' }) })).to.end('old or new');
+    expect(await device.update(images.v2)).to.end('new');
+  },
+);
 
 scenario(
   {

@@ -1,5 +1,7 @@
 import { expect, scenario, treeChanges, type Device } from '../harness/index.ts';
 
+type VarTree = Parameters<typeof treeChanges>[0];
+
 const layers = '/var/lib/containers/storage/overlay';
 
 /** What a container engine leaves in /var: two layers with whiteouts, an opaque directory, links, a sparse disk and a deep tree. */
@@ -33,6 +35,12 @@ async function rareFacts(device: Device): Promise<string> {
   return stdout;
 }
 
+/** What became of containers' storage, but for what a pull of the update client remembers there (skopeo's blob-info-cache). */
+function containerChanges(before: VarTree, after: VarTree): string[] {
+  const changes = treeChanges(before, after, { below: 'lib/containers' });
+  return changes.filter((change) => !/^lib\/containers\/cache(\/blob-info-cache[\w.-]*)?: added$/.test(change));
+}
+
 scenario(
   {
     id: 'state/users-and-containers',
@@ -59,7 +67,7 @@ scenario(
     const update = await device.update(images.v2);
     expect(update).to.end('new');
     const { before, after } = update.transition;
-    expect(treeChanges(before.var, after.var, { below: 'lib/containers' })).to.deep.equal([]);
+    expect(containerChanges(before.var, after.var)).to.deep.equal([]);
     expect(await rareFacts(device)).to.equal(rare);
     for (const database of ['passwd', 'group', 'shadow']) {
       expect((await device.run('getent', database, 'alice')).stdout, database).to.match(/^alice:/);
@@ -69,7 +77,7 @@ scenario(
 
     const back = await device.rollback();
     expect(back).to.end('new');
-    expect(treeChanges(before.var, back.transition.after.var, { below: 'lib/containers' })).to.deep.equal([]);
+    expect(containerChanges(before.var, back.transition.after.var)).to.deep.equal([]);
     expect(await rareFacts(device)).to.equal(rare);
     expect((await device.run('getent', 'passwd', 'alice')).stdout).to.match(/^alice:x:2001:/);
     expect((await device.run('getent', 'passwd', 'reference-next')).stdout, 'a user of v2 alone').to.equal('');

@@ -1,5 +1,6 @@
 import { BenchError } from '../errors/harness-error.ts';
 import type { CommitPosition, FaultOutcome, Transition } from '../judge/transition.ts';
+import type { Observation } from '../observe/observation.ts';
 import type { Fault } from '../scenario/api.ts';
 import type { ClientResult } from '../update/update-client.ts';
 import type { DeviceSession } from './device-session.ts';
@@ -9,6 +10,8 @@ import { markPattern } from './phase-marks.ts';
 export interface Disturbed {
   readonly client: ClientResult | undefined;
   readonly outcome: FaultOutcome;
+  /** The device after the client was disturbed, before any reboot; where the fault's outcome is read from it. */
+  readonly staged?: Observation;
   /** True: the device has started again by the fault itself. */
   readonly rebooted: boolean;
   /** The disk between the fault and the boot after it, where nobody ran it. */

@@ -2,9 +2,9 @@ import { InternalError } from '../errors/harness-error.ts';
 import type { CommitPosition } from '../judge/transition.ts';
 import type { Fault } from '../scenario/api.ts';
 import type { ClientResult } from '../update/update-client.ts';
+import { killClient } from './client-kill.ts';
 import type { DeviceSession } from './device-session.ts';
-import { during, missed, objectsIntoPull, outcome, withoutEffect, type Disturbed } from './fault-trigger.ts';
-import { killAtFinalize } from './finalize-kill.ts';
+import { during, objectsIntoPull, outcome, withoutEffect, type Disturbed } from './fault-trigger.ts';
 import type { SessionImage } from './image-source.ts';
 import { livePowerCut } from './live-power-cut.ts';
 import { isWhileStaging, phaseShown, signOf } from './phase-shown.ts';
@@ -36,7 +36,7 @@ export async function disturbClient(
     case 'registry':
       return disturbRegistry(session, fault, stage);
     case 'client-kill':
-      return clientKill(session, fault, stage);
+      return killClient(session, fault, stage, to);
     case 'reset':
       return reset(session, fault, stage);
     case 'power-cut':
@@ -69,33 +69,6 @@ async function repositoryFault(
   if (hits === 0) throw withoutEffect(fault, 'the repository never did it');
   session.steps.note('fault', { kind: fault.kind, hits, exitCode: client.exitCode });
   return { client, rebooted: false, outcome: outcome(fault, 'pull', 'before-commit') };
-}
-
-/** Kills by pid, found by its command line: a shell that runs the client must not be taken for it. */
-const killScript = `
-for dir in /proc/[0-9]*; do
-  line=$(tr '\\000' ' ' < "$dir/cmdline" 2>/dev/null) || continue
-  case $line in "$1 "*) kill -KILL "\${dir#/proc/}" && echo "\${dir#/proc/}";; esac
-done`;
-
-async function clientKill(
-  session: DeviceSession,
-  fault: Fault,
-  stage: () => Promise<ClientResult>,
-): Promise<Disturbed> {
-  const { client: updateClient } = session.environment;
-  if (fault.at === 'finalize' && updateClient.finalizes) return killAtFinalize(session, fault, updateClient.finalizes);
-  const command = updateClient.processIn(fault.at);
-  if (command === undefined) throw withoutEffect(fault, `${updateClient.name} has no process of its own there`);
-  const [client, killed] = await during(session, fault, stage, async () => {
-    const answer = await session.device.current.shell.script(killScript, [command], {
-      deadline: session.limit('canaries'),
-    });
-    return answer.stdout.toString('utf8').trim().split('\n').filter(Boolean);
-  });
-  if (killed.length === 0 || client.exitCode === 0) throw missed(fault, `no process ${command} was killed`);
-  session.steps.note('fault', { kind: fault.kind, pids: killed, exitCode: client.exitCode });
-  return { client, rebooted: false, outcome: outcome(fault, fault.at, 'before-commit') };
 }
 
 async function reset(session: DeviceSession, fault: Fault, stage: () => Promise<ClientResult>): Promise<Disturbed> {

@@ -50,7 +50,8 @@ async function once(session: DeviceSession, request: UpdateRequest, to: SessionI
   const soFar = { to, before, client: said, canaries, generation: session.generation, consoleFrom };
   if (options.stageOnly) return stay(session, soFar);
 
-  const staged = session.device.isSettled && said?.exitCode === 0 ? await session.observe('staged', true) : undefined;
+  const isStaged = session.device.isSettled && said?.exitCode === 0;
+  const staged = disturbed?.staged ?? (isStaged ? await session.observe('staged', true) : undefined);
   const atBoot = fault && preparesBoot(fault) ? await disturbClient(session, fault, async () => said!, to) : undefined;
   if (!disturbed?.rebooted && !atBoot?.rebooted) session.steps.moment = 'after-update';
   const disturbance = disturbed ?? atBoot;
