@@ -33,6 +33,12 @@ export const benchFileHead = z.strictObject({
     .describe(
       'Runs in a row that this bench may end by failing as a bench, before no run takes it any more; default: no end',
     ),
+  timeFactor: z
+    .number()
+    .min(1)
+    .max(20)
+    .optional()
+    .describe('By what every time limit of a case is multiplied here: more than 1 for a slow device; default: 1'),
   options: z.unknown().optional().describe("The target's own options"),
 });
 
@@ -44,6 +50,7 @@ export interface BenchFile {
   readonly instances: number;
   readonly expects: readonly Capability[];
   readonly quarantineAfter?: number | undefined;
+  readonly timeFactor?: number | undefined;
   /** As the target's schema gave it, defaults filled in. Plain data: it travels to the worker process. */
   readonly options: unknown;
 }

@@ -27,6 +27,16 @@ describe('Deadline', () => {
     expect(await waitThrough(inner.until(() => undefined, 5))).to.be.instanceOf(DeadlineError);
   });
 
+  it('gives every part of it more time on a slow bench, and never more than is left', () => {
+    const slow = new Deadline('a case', 60_000, undefined, 3);
+    expect(slow.budgetMs).to.equal(60_000);
+    expect(slow.within('a step', 1000).budgetMs).to.equal(3000);
+    expect(slow.within('a step', 10_000).within('a wait', 1000).budgetMs).to.equal(3000);
+    expect(slow.within('a step', 1000).within('a wait', 2000).budgetMs).to.be.at.most(3000);
+    expect(slow.within('a step', 50_000).budgetMs).to.be.at.most(60_000);
+    expect(new Deadline('a case', 60_000).within('a step', 1000).budgetMs).to.equal(1000);
+  });
+
   it('hands out a signal that outlives it, and whatever was combined with it', async () => {
     const parent = new AbortController().signal;
     const fired = (signal: AbortSignal) =>

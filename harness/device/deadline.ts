@@ -14,6 +14,8 @@ export class Deadline {
     readonly what: string,
     readonly budgetMs: number,
     readonly parent?: AbortSignal,
+    /** By what `within` multiplies its budgets: above 1 for a bench on which everything takes longer. */
+    readonly timeFactor = 1,
   ) {
     this.#endMs = performance.now() + budgetMs;
     // Not AbortSignal.timeout: nothing but the runtime would hold it, weakly, so that the collector takes it and the time never ends.
@@ -28,7 +30,7 @@ export class Deadline {
 
   /** A part of this deadline: never longer than what is left here. */
   within(what: string, budgetMs: number): Deadline {
-    return new Deadline(what, Math.min(budgetMs, this.leftMs), this.parent);
+    return new Deadline(what, Math.min(budgetMs * this.timeFactor, this.leftMs), this.parent, this.timeFactor);
   }
 
   /** @throws AbortError when a person aborted, DeadlineError when the time is over. */

@@ -74,10 +74,20 @@ export class BenchRunner {
       const { planned, scenario, seed } = item;
       this.#writer.write({ event: 'case-started', case: planned.case, bench: this.#bench.name, seed });
       this.#options.progress.caseStarted(this.#bench.name, planned.case);
-      const budgetMs = scenario.spec.budgetMs ?? this.#options.budgetMs;
+      const { timeFactor = 1 } = this.#bench.file;
+      const budgetMs = (scenario.spec.budgetMs ?? this.#options.budgetMs) * timeFactor;
       const backstopMs = this.#options.backstopMs ?? 60_000;
       const { hold } = this.#options;
-      const order = { planned, file: scenario.file, scenario: scenario.spec.id, seed, budgetMs, backstopMs, hold };
+      const order = {
+        planned,
+        file: scenario.file,
+        scenario: scenario.spec.id,
+        seed,
+        budgetMs,
+        timeFactor,
+        backstopMs,
+        hold,
+      };
       const result = this.#withRefusal(await worker.run(order));
       this.#item = undefined;
       const { verdict, outcome } = this.#verdict(item, result);

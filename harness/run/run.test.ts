@@ -227,6 +227,12 @@ describe('run', function () {
     expect(verdictOf(result, 'update')).to.include({ verdict: 'passed' });
   });
 
+  it('gives a case more time on a slow bench', async () => {
+    const options = { cases: { known: 'hang' } } as const;
+    const slow = { instances: 1, patterns: ['known'], options, budgetMs: 200, timeFactor: 10 };
+    expect(verdictOf(await runFake(slow), 'known')?.reason).to.match(/^Timed out after 2 s: case known$/);
+  });
+
   it('holds the device of a case until the run is aborted, with the verdict that the case had', async () => {
     const abort = new AbortController();
     const said: string[] = [];

@@ -28,7 +28,7 @@ export async function runCase(order: CaseOrder, around: CaseSurroundings): Promi
     const scenario = (await loadScenarioFile(order.file)).find(({ spec }) => spec.id === order.scenario);
     if (!scenario)
       throw new InternalError(`Not in ${order.file}: scenario ${order.scenario}`, { code: 'scenario-vanished' });
-    const deadline = new Deadline(`case ${order.planned.case}`, order.budgetMs, around.abort);
+    const deadline = new Deadline(`case ${order.planned.case}`, order.budgetMs, around.abort, order.timeFactor);
     request = {
       case: order.planned,
       spec: scenario.spec,
@@ -69,7 +69,8 @@ async function afterProof(
   request: CaseRequest,
   { factory, abort }: CaseSurroundings,
 ): Promise<CaseError> {
-  const deadline = new Deadline('the proof that the bench is good', proofMs, abort);
+  const factor = request.deadline.timeFactor;
+  const deadline = new Deadline('the proof that the bench is good', proofMs * factor, abort, factor);
   try {
     await factory.proveBench({ ...request, deadline });
   } catch {

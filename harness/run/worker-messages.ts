@@ -12,6 +12,8 @@ export interface CaseOrder {
   readonly scenario: string;
   readonly seed: number;
   readonly budgetMs: number;
+  /** Of the bench, for the limits of single steps; the budget has it already. */
+  readonly timeFactor: number;
   /** Beyond the budget: the case's own deadlines come first, and say what was waited for. */
   readonly backstopMs: number;
   /** Keeps the device as the case left it until the run is aborted. */
