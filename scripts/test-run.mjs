@@ -40,6 +40,8 @@ export async function runTests(root, profile, abort) {
       await tests('contract of the QEMU target', ...alone, 'targets/contract/qemu.contract.ts');
       if (profile === 'nightly')
         await tests('one run of QEMU logged twice', ...alone, 'targets/contract/deterministic.contract.ts');
+      if (profile === 'nightly')
+        await tests('an aarch64 board with U-Boot', ...alone, 'targets/contract/u-boot.contract.ts');
       const before = runsOf(root);
       const ended = await stage(`device cases, profile ${profile}`, [...bootproof, 'run', '--profile', profile]);
       const made = runsOf(root).filter((run) => !before.includes(run));

@@ -6,8 +6,8 @@ const entry = (file: string, kernel: string, checksum: string): string =>
   `\x01${file}\x01title ${kernel}\noptions rw ostree=/ostree/boot.1/os/${kernel}/0\nlinux /ostree/os-${kernel}/vmlinuz\n` +
   `\x01/sysroot/ostree/deploy/os/deploy/${checksum}.0`;
 const uEnv =
-  'kernel_image=/ostree/os-k2/vmlinuz\nbootargs=rw ostree=/ostree/boot.1/os/k2/0\n' +
-  'kernel_image2=/ostree/os-k1/vmlinuz\nbootargs2=rw ostree=/ostree/boot.1/os/k1/0\n';
+  'kernel_image=/boot/ostree/os-k2/vmlinuz\nbootargs=rw ostree=/ostree/boot.1/os/k2/0\n' +
+  'kernel_image2=/boot/ostree/os-k1/vmlinuz\nbootargs2=rw ostree=/ostree/boot.1/os/k1/0\n';
 const sections = {
   loader: 'loader.1\n',
   entries: entry('ostree-1.conf', 'k1', old) + entry('ostree-2.conf', 'k2', next),

@@ -2,7 +2,7 @@ import { parseBootLoaderEntry, type BootLoaderEntry } from '../offline/boot-load
 import type { BootEnvironment } from '../offline/boot-environment.ts';
 import { grubBootCounting, pickEntry, uBootCounting, type BootMenu } from '../offline/boot-menu.ts';
 import { parseGrubenv } from '../offline/grubenv.ts';
-import { offeredByUEnv, parseUEnv } from '../offline/u-boot-entries.ts';
+import { offeredByUEnv, onPartition, parseUEnv } from '../offline/u-boot-entries.ts';
 import { parsePrintedEnvironment } from '../offline/u-boot-environment.ts';
 import type { BootEntry, BootState } from '../observation.ts';
 
@@ -75,8 +75,8 @@ function bootEntry(
 ): BootEntry {
   const optional = {
     initrd,
-    linuxSha256: hashes.get(linux),
-    initrdSha256: initrd === undefined ? undefined : hashes.get(initrd),
+    linuxSha256: hashes.get(onPartition(linux)),
+    initrdSha256: initrd === undefined ? undefined : hashes.get(onPartition(initrd)),
     ostreePath,
     resolvesTo,
   };

@@ -95,8 +95,15 @@ function listed(boot: FileSystem, read: Map<string, FoundEntry>, onDamage: OnDam
     const inode = realPath(boot, '/loader/uEnv.txt')?.inode;
     return inode ? textOf(boot, inode) : '';
   });
-  const { shown, unlisted } = offeredByUEnv([...read.values()], parseUEnv(text));
-  for (const { file, ...entry } of unlisted) read.set(file, findKernel(boot, file, entry, onDamage));
+  const offered = parseUEnv(text);
+  const { shown } = offeredByUEnv([...read.values()], offered);
+  shown.forEach((file, index) => {
+    // The kernel is what U-Boot finds by its own path, whatever the entry calls it.
+    const found = findKernel(boot, file, offered[index]!, onDamage);
+    const { linuxInode, initrdInode } = found;
+    const entry = read.get(file);
+    read.set(file, entry ? { ...entry, linuxInode, initrdInode } : found);
+  });
   return shown;
 }
 

@@ -78,7 +78,7 @@ describe('observation of a disk', () => {
           .map((kernel, at) => {
             const suffix = at === 0 ? '' : String(at + 1);
             return (
-              `kernel_image${suffix}=/ostree/os-${kernel}/vmlinuz\nramdisk_image${suffix}=/ostree/os-${kernel}/initramfs.img\n` +
+              `kernel_image${suffix}=/boot/ostree/os-${kernel}/vmlinuz\nramdisk_image${suffix}=/boot/ostree/os-${kernel}/initramfs.img\n` +
               `bootargs${suffix}=root=LABEL=root rw ostree=/ostree/boot.1/os/${kernel}/0\n`
             );
           })
@@ -99,6 +99,7 @@ describe('observation of a disk', () => {
       const torn = look({ ...uEnv('k2', 'k1'), 'loader.1/entries/ostree-2.conf': undefined });
       expect(torn.default).to.equal('uEnv.txt 1');
       expect(torn.entries[0]).to.include({ linuxSha256: sha256('kernel 2'), resolvesTo: `os/${next}.0` });
+      expect(look({ ...uEnv('k2', 'k1'), boot: undefined })).not.to.have.property('default');
       const none = look({});
       expect(none).not.to.have.property('default');
       expect(none.entries).to.have.length(2);

@@ -5,11 +5,11 @@ import { offeredByUEnv, parseUEnv } from './u-boot-entries.ts';
 
 /** As ostree 2025.2 wrote it. */
 const text = [
-  'kernel_image=/ostree/os-b/vmlinuz',
-  'ramdisk_image=/ostree/os-b/initramfs.img',
+  'kernel_image=/boot/ostree/os-b/vmlinuz',
+  'ramdisk_image=/boot/ostree/os-b/initramfs.img',
   'bootargs=root=LABEL=root rw ostree=/ostree/boot.1/os/b/0',
-  'kernel_image2=/ostree/os-a/vmlinuz',
-  'ramdisk_image2=/ostree/os-a/initramfs.img',
+  'kernel_image2=/boot/ostree/os-a/vmlinuz',
+  'ramdisk_image2=/boot/ostree/os-a/initramfs.img',
   'bootargs2=root=LABEL=root rw ostree=/ostree/boot.1/os/a/0',
 ].join('\n');
 const entry = (kernel: string, file: string) => ({
@@ -35,8 +35,8 @@ describe('entries of uEnv.txt', () => {
     expect(unlisted).to.have.length(1);
     expect(unlisted[0]).to.include({
       file: 'uEnv.txt 1',
-      linux: '/ostree/os-b/vmlinuz',
-      initrd: '/ostree/os-b/initramfs.img',
+      linux: '/boot/ostree/os-b/vmlinuz',
+      initrd: '/boot/ostree/os-b/initramfs.img',
       ostreePath: '/ostree/boot.1/os/b/0',
     });
   });

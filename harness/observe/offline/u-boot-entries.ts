@@ -38,7 +38,8 @@ export function offeredByUEnv(
   const unlisted: (BootLoaderEntry & { file: string })[] = [];
   const shown = offered.map((one, index) => {
     const same = entries.find(
-      ({ linux, initrd, options }) => linux === one.linux && initrd === one.initrd && options === one.options,
+      ({ linux, initrd, options }) =>
+        linux === onPartition(one.linux) && initrd === onPartition(one.initrd) && options === one.options,
     );
     if (same) return same.file;
     const file = `uEnv.txt ${index + 1}`;
@@ -46,4 +47,9 @@ export function offeredByUEnv(
     return file;
   });
   return { shown, unlisted };
+}
+
+/** ostree writes paths of the root file system, and a link `boot` to itself makes them good on a partition of its own. */
+export function onPartition<T extends string | undefined>(path: T): T {
+  return path?.replace(/^\/boot(?=\/)/, '') as T;
 }
