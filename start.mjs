@@ -32,7 +32,10 @@ async function main(argv) {
   checkNodeVersion();
   process.env['PATH'] = withSystemFolders(process.env['PATH']);
   // The host first: where it cannot be set up, that is known at once.
-  await installHostPackages(say, { forTests: task.do === 'test' });
+  await installHostPackages(say, {
+    forTests: task.do === 'test',
+    forFull: task.do === 'test' && task.profile === 'nightly',
+  });
   await installModules(root, say);
   if (abort.aborted) return 4;
   if (task.do === 'test') return runTests(root, task.profile, abort);

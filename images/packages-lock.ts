@@ -6,7 +6,14 @@ import { imageSet, type ImageSet } from './image-set.ts';
 
 type Package = ImageSet['packages'][number];
 
-const path = join(dirname(fileURLToPath(import.meta.url)), 'packages.lock.json');
+/** The bootc images are of the reference device's packages; another machine has packages of its own. */
+function pathOf({ name }: ImageSet): string {
+  return join(
+    dirname(fileURLToPath(import.meta.url)),
+    name === 'arm64' ? 'packages-arm64.lock.json' : 'packages.lock.json',
+  );
+}
+
 const lock = z.strictObject({ packages: imageSet.shape.packages });
 
 /**
@@ -30,12 +37,12 @@ export function packageDrift(locked: readonly Package[], built: readonly Package
 
 /** Of a built set. Mirrors move on and keep no old versions, so drift is told, and never an error. */
 export async function driftOf(set: ImageSet): Promise<string[]> {
-  const { packages } = lock.parse(JSON.parse(await readFile(path, 'utf8')));
+  const { packages } = lock.parse(JSON.parse(await readFile(pathOf(set), 'utf8')));
   return packageDrift(packages, set.packages);
 }
 
 /** Makes this set's packages the lock. */
 export async function lockPackages(set: ImageSet): Promise<void> {
   const packages = [...set.packages].sort((a, b) => (a.name < b.name ? -1 : 1));
-  await writeFile(path, `${JSON.stringify({ packages }, null, 2)}\n`);
+  await writeFile(pathOf(set), `${JSON.stringify({ packages }, null, 2)}\n`);
 }

@@ -7,12 +7,12 @@ import { SetUpError } from './set-up-error.mjs';
 /**
  * Installs the packages whose commands are missing: as root, or by a sudo that asks for no password.
  * @param {(line: string) => void} say
- * @param {{ forTests: boolean }} use
+ * @param {{ forTests: boolean, forFull: boolean }} use
  * @throws {SetUpError} with the one line to run, when neither is possible
  */
-export async function installHostPackages(say, { forTests }) {
+export async function installHostPackages(say, use) {
   const isRoot = process.getuid?.() === 0;
-  const missing = missingNeeds({ isRoot, forTests });
+  const missing = missingNeeds({ isRoot, ...use });
   if (missing.length === 0) return;
   const packages = packagesOf(missing);
   const names = missing.map((need) => need.needs).join(', ');
@@ -28,7 +28,7 @@ export async function installHostPackages(say, { forTests }) {
   const install = [...apt, '-y', '-o', 'Dpkg::Use-Pty=0', 'install', '--no-install-recommends', ...packages];
   await mustRun('package lists', [...apt, 'update'], say);
   await mustRun(`host packages ${packages.join(' ')}`, install, say);
-  const still = missingNeeds({ isRoot, forTests }).map((need) => need.needs);
+  const still = missingNeeds({ isRoot, ...use }).map((need) => need.needs);
   if (still.length > 0)
     throw new SetUpError(
       `Still not on this machine: ${still.join(', ')}`,

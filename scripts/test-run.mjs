@@ -47,7 +47,10 @@ export async function runTests(root, profile, abort) {
       const board = begin('contract of the board target', [...contract('board.contract.ts'), ...ways], true);
       await begin('contract of the QEMU target', contract('qemu.contract.ts'))();
       await board();
-      if (nightly) await begin('one run of QEMU logged twice', contract('deterministic.contract.ts'))();
+      if (nightly) {
+        await begin('one run of QEMU logged twice', contract('deterministic.contract.ts'))();
+        await begin('an aarch64 board with U-Boot', contract('u-boot.contract.ts'))();
+      }
       const before = runsOf(root);
       const ended = await stage(`device cases, profile ${profile}`, [...bootproof, 'run', '--profile', profile]);
       const made = runsOf(root).filter((run) => !before.includes(run));

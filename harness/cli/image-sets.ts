@@ -34,6 +34,13 @@ const sets: Readonly<Record<string, (options: PrepareOptions) => Promise<Prepare
     const built = await withVariants(standard, { onStep, build: variants });
     return { directory: built.directory, set: built.set, source: imageSourceOf(built) };
   },
+  arm64: async ({ onStep, force = false }) => {
+    const { buildImages } = await import('../../images/builder/build.ts');
+    const { buildArm64Images } = await import('../../images/arm64/build.ts');
+    const { imageSourceOf } = await import('../../images/image-source.ts');
+    const built = await buildArm64Images(await buildImages({ onStep }), { onStep, force });
+    return { directory: built.directory, set: built.set, source: imageSourceOf(built) };
+  },
   bootc: async ({ onStep, force = false, variants = [] }) => {
     const { bootcImageSource } = await import('../../images/bootc/image-source.ts');
     const { withOstreeOrigin } = await import('../../images/bootc/ostree-origin.ts');

@@ -53,7 +53,7 @@ const samples: Record<string, readonly string[]> = {
   ],
   'device-timeout': ['[  TIME ] Timed out waiting for device dev-disk-by\\x2dlabel-boot.device'],
 };
-const grub: Record<string, readonly string[]> = {
+const bootLoaders: Record<string, readonly string[]> = {
   'grub-file-not-found': [
     "error: file `/ostree/bootproof-1/vmlinuz' not found.",
     "error: ../../grub-core/fs/fshelp.c:257:file `/vmlinuz' not found.",
@@ -63,11 +63,16 @@ const grub: Record<string, readonly string[]> = {
   'grub-no-such-partition': ['error: no such partition.', 'error: no such device: 1234-5678.'],
   'grub-rescue': ['grub rescue> ', 'Entering rescue mode...'],
   'grub-error': ['error: you need to load the kernel first.', 'error: unknown filesystem.'],
+  'u-boot-cannot-load': ["Failed to load '/boot/ostree/bootproof-1/vmlinuz'"],
+  'u-boot-cannot-boot': ['Bad Linux ARM64 Image magic!', 'SCRIPT FAILED: continuing...'],
+  'u-boot-environment-torn': ['## Error: bad CRC, import failed'],
 };
 
 describe('health rules', () => {
   it('have a sample each', () => {
-    expect(Object.keys({ ...samples, ...grub }).sort()).to.deep.equal(healthRules.map(({ name }) => name).sort());
+    expect(Object.keys({ ...samples, ...bootLoaders }).sort()).to.deep.equal(
+      healthRules.map(({ name }) => name).sort(),
+    );
   });
 
   for (const [rule, lines] of Object.entries(samples))
@@ -79,7 +84,7 @@ describe('health rules', () => {
         ).to.deep.equal([rule]);
     });
 
-  for (const [rule, lines] of Object.entries(grub))
+  for (const [rule, lines] of Object.entries(bootLoaders))
     it(`sees ${rule}, and only before a kernel runs`, () => {
       for (const line of lines) {
         expect(
@@ -102,6 +107,23 @@ describe('health rules', () => {
 
   it('finds nothing in a healthy boot', () => {
     expect(scan(bootBytes)).to.deep.equal([]);
+  });
+
+  it('finds nothing in a healthy start by U-Boot', () => {
+    // QEMU's virt, whose U-Boot asks for a kernel from QEMU and for USB first
+    const lines = [
+      'U-Boot 2023.01+dfsg-2+deb12u3 (Jun 22 2026 - 08:38:07 +0000)',
+      'Loading Environment from Flash... OK',
+      'Hit any key to stop autoboot:  2 \b\b\b 1 \b\b\b 0',
+      'fatal: no kernel available',
+      "Command 'load' failed: Error 1",
+      'No working controllers found',
+      'Device 0: unknown device',
+      'Found U-Boot script /boot.scr',
+      '30894016 bytes read in 33 ms (892.8 MiB/s)',
+      'Starting kernel ...',
+    ];
+    expect(scan(lines.join('\r\n') + '\r\n' + kernel)).to.deep.equal([]);
   });
 
   it('allows what a journal replay after a cut says, and faults of user programs', () => {

@@ -164,6 +164,27 @@ export const healthRules: readonly HealthRule[] = [
     source: 'grub grub-core/kern/err.c',
     beforeKernel: true,
   },
+  {
+    name: 'u-boot-cannot-load',
+    pattern: /^Failed to load '|^\*\* Unable to read file /,
+    meaning: 'the boot script names a kernel, an initramfs or a file that U-Boot cannot read',
+    source: 'u-boot fs/fs.c',
+    beforeKernel: true,
+  },
+  {
+    name: 'u-boot-cannot-boot',
+    pattern: /^Bad Linux ARM64 Image magic!|^Wrong Ramdisk Image Format|^SCRIPT FAILED: continuing/,
+    meaning: 'what U-Boot has read does not boot, or its boot script has come to an end',
+    source: 'u-boot arch/arm/lib/image.c, boot/image-board.c, include/config_distro_bootcmd.h',
+    beforeKernel: true,
+  },
+  {
+    name: 'u-boot-environment-torn',
+    pattern: /^## Error: bad CRC, import failed/,
+    meaning: 'a block of U-Boot variables is not whole, and nothing of it was taken',
+    source: 'u-boot cmd/nvedit.c',
+    beforeKernel: true,
+  },
 ];
 
 /** A line that a rule matched. */

@@ -10,7 +10,7 @@ import { delimiter, join } from 'node:path';
  * @property {string} needs a command, or the absolute path of a file
  * @property {string} package as Debian 12 and 13 name it
  * @property {string} why
- * @property {'unprivileged' | 'tests'} [only] for a user who is not root; for the unit tests
+ * @property {'unprivileged' | 'tests' | 'full'} [only] for a user who is not root; for the unit tests; for the nightly alone
  */
 
 /** @type {readonly HostNeed[]} */
@@ -36,6 +36,14 @@ export const hostNeeds = [
   { needs: 'sfdisk', package: 'fdisk', why: 'makes partition tables to read', only: 'tests' },
   { needs: 'socat', package: 'socat', why: 'joins two ptys as the ends of a serial cable', only: 'tests' },
   { needs: 'ssh-keygen', package: 'openssh-client', why: 'names host keys independently', only: 'tests' },
+  { needs: 'qemu-system-aarch64', package: 'qemu-system-arm', why: 'is a board with U-Boot', only: 'full' },
+  {
+    needs: '/usr/lib/u-boot/qemu_arm64/u-boot.bin',
+    package: 'u-boot-qemu',
+    why: "is that board's firmware",
+    only: 'full',
+  },
+  { needs: 'ser2net', package: 'ser2net', why: 'brings its console over the network', only: 'full' },
 ];
 
 /** Debian keeps administrators' commands out of the PATH of its users. */
@@ -75,7 +83,7 @@ function isExecutable(file) {
 }
 
 /**
- * @typedef {{ isRoot: boolean, forTests?: boolean }} Use who asks, and whether the unit tests are to run
+ * @typedef {{ isRoot: boolean, forTests?: boolean, forFull?: boolean }} Use who asks, and whether the unit tests and the nightly are to run
  */
 
 /**
@@ -83,9 +91,10 @@ function isExecutable(file) {
  * @param {Use} use
  * @returns {HostNeed[]}
  */
-export function needsOf({ isRoot, forTests = false }) {
+export function needsOf({ isRoot, forTests = false, forFull = false }) {
   return hostNeeds.filter(({ only }) => {
     if (only === 'unprivileged') return !isRoot;
+    if (only === 'full') return forFull;
     return only !== 'tests' || forTests;
   });
 }

@@ -29,12 +29,22 @@ describe('host packages', () => {
     expect(packagesOf(missingNeeds({ ...host, forTests: true }))).to.deep.equal(['fdisk', 'openssh-client']);
   });
 
+  it('needs the board with U-Boot only for the nightly', () => {
+    const host = hostWithout('qemu-system-aarch64', '/usr/lib/u-boot/qemu_arm64/u-boot.bin', 'ser2net');
+    expect(packagesOf(missingNeeds({ ...host, forTests: true }))).to.deep.equal([]);
+    expect(packagesOf(missingNeeds({ ...host, forTests: true, forFull: true }))).to.deep.equal([
+      'qemu-system-arm',
+      'u-boot-qemu',
+      'ser2net',
+    ]);
+  });
+
   it('makes one line of all that is missing on an empty machine', () => {
-    const line = aptLine(packagesOf(missingNeeds({ isRoot: false, forTests: true, has: () => false })));
+    const line = aptLine(packagesOf(missingNeeds({ isRoot: false, forTests: true, forFull: true, has: () => false })));
     expect(line).to.match(/^apt-get update && apt-get install -y --no-install-recommends qemu-system-x86 mmdebstrap /);
     const packages = line.split(' --no-install-recommends ')[1]?.split(' ') ?? [];
     expect(packages).to.have.length(new Set(hostNeeds.map((need) => need.package)).size);
-    expect(packages).to.not.include.members(['default-jre', 'chromium', 'skopeo', 'ser2net']);
+    expect(packages).to.not.include.members(['default-jre', 'chromium', 'skopeo']);
   });
 
   describe('on this host', () => {

@@ -63,7 +63,7 @@ export const bootState = z.object({
   loader: z.string().optional(),
   /** In the order in which the firmware's menu shows them, the default first when no boot environment says otherwise. */
   entries: z.array(bootEntry),
-  /** GRUB environment block; absent: no such file. `grubenvValid` false: its signature or size is wrong. */
+  /** The boot loader's variables (GRUB's block, U-Boot's boot counting); absent: none. `environmentValid` false: the block is not whole. */
   environment: z.record(z.string(), z.string()).optional(),
   environmentValid: z.boolean(),
   /** File name of the entry that the firmware would pick now, entries and environment evaluated as the image's boot menu does. */

@@ -1,7 +1,7 @@
 import type { BlockDevice } from '../device/disk.ts';
 import { openFirmwareView, openKernelView } from '../blocklog/ext4/views.ts';
 import { Gpt } from '../blocklog/gpt.ts';
-import { grubBootCounting } from '../observe/offline/boot-menu.ts';
+import { bootLoaderOf } from '../observe/offline/boot-loader.ts';
 import { bootChoice } from '../observe/offline/boot-state.ts';
 import { observeOffline, type OfflineObservation } from '../observe/offline/observe-offline.ts';
 import type { Manifest } from '../observe/observation.ts';
@@ -17,6 +17,7 @@ export function viewDisk(
   const offline = observeOffline({
     firmware: { root: openFirmwareView(root), boot: openFirmwareView(boot) },
     kernel: { root: openKernelView(root), boot: openKernelView(boot) },
+    ...bootLoaderOf(gpt),
     expectedUsr,
     onDamage: (view, where, error) => {
       if (view === 'kernel') damage.push(`${where}: ${error.message}`);
@@ -33,7 +34,7 @@ export function choiceOf(disk: BlockDevice, view: 'firmware' | 'kernel'): string
     boot: view === 'firmware' ? openFirmwareView(boot) : openKernelView(boot),
     // The initramfs follows ostree= after replay, whatever the boot loader saw.
     root: openKernelView(gpt.open('root')),
-    menu: grubBootCounting,
+    ...bootLoaderOf(gpt),
     // Between two writes a view may be damaged by right, and of a client that syncs nothing it is: what cannot be read is no choice.
     onDamage: () => undefined,
   });

@@ -6,7 +6,7 @@ import { parseSections, sectionScript } from './sections.ts';
 import { parseTreeScan, treeScanScript } from './tree-scan.ts';
 import { compareUsr } from './usr-comparison.ts';
 import { scanHealth } from '../../console/health-rules.ts';
-import { grubBootCounting, type BootMenu } from '../offline/boot-menu.ts';
+import type { BootMenu } from '../offline/boot-menu.ts';
 import type { Deadline } from '../../device/deadline.ts';
 import type { Shell } from '../../device/shell.ts';
 import { BenchError } from '../../errors/harness-error.ts';
@@ -55,7 +55,7 @@ const parts = {
  * compared file by file with what the image's build says, so that the device's own repository is not its own witness.
  */
 export async function observeLive(shell: Shell, options: ObserveOptions): Promise<Observation> {
-  const { deadline, menu = grubBootCounting, light = false } = options;
+  const { deadline, menu, light = false } = options;
   const nonce = randomBytes(8).toString('hex');
   const names = Object.keys(parts);
   const answer = await shell.script(sectionScript(parts, nonce), [], { deadline, maxBytes: 8 * 1024 * 1024 });

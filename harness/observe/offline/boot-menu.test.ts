@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { bootMenuOf, grubBootCounting as menu, pickEntry, plainBootMenu } from './boot-menu.ts';
+import { bootMenuOf, grubBootCounting as menu, pickEntry, plainBootMenu, uBootCounting } from './boot-menu.ts';
 
 describe('boot menu grub-boot-counting', () => {
   const shown = ['ostree-3.conf', 'ostree-2.conf', 'ostree-1.conf'];
@@ -32,6 +32,35 @@ describe('boot menu grub-boot-counting', () => {
   it('has no rollback with one entry, and no default with none', () => {
     expect(pick({ boot_counter: '0' }, [], ['ostree-1.conf'])).to.equal('ostree-1.conf');
     expect(pick({}, [], [])).to.equal(undefined);
+  });
+});
+
+describe('boot menu u-boot-counting', () => {
+  const pick = (environment: Record<string, string>, broken = '', shown = ['ostree-2.conf', 'ostree-1.conf']) =>
+    pickEntry(uBootCounting, shown, environment, (file) => file !== broken);
+  const counted = (bootcount: string, upgrade_available = '1'): Record<string, string> => ({
+    bootcount,
+    bootlimit: '2',
+    upgrade_available,
+  });
+
+  const cases: [string, Record<string, string>, string][] = [
+    ['there is no environment', {}, 'ostree-2.conf'],
+    ['no boot was counted yet', counted('0'), 'ostree-2.conf'],
+    ['the last attempt is left', counted('1'), 'ostree-2.conf'],
+    ['the attempts are used up', counted('2'), 'ostree-1.conf'],
+    ['the fallback has run', counted('3'), 'ostree-1.conf'],
+    ['nothing is counted any more', counted('3', '0'), 'ostree-2.conf'],
+    ['the count is no number', counted('two'), 'ostree-2.conf'],
+  ];
+  for (const [what, environment, expected] of cases)
+    it(`picks ${expected} when ${what}`, () => expect(pick(environment)).to.equal(expected));
+
+  it('has each entry for the fallback of the other', () => {
+    expect(pick({}, 'ostree-2.conf')).to.equal('ostree-1.conf');
+    expect(pick(counted('2'), 'ostree-1.conf')).to.equal('ostree-2.conf');
+    expect(pick(counted('2'), '', ['ostree-1.conf'])).to.equal('ostree-1.conf');
+    expect(pick({}, '', [])).to.equal(undefined);
   });
 });
 

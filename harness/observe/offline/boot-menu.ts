@@ -3,6 +3,8 @@ import { InternalError } from '../../errors/harness-error.ts';
 /** How an image's boot loader makes its menu and its choice: the rule only, no reading. */
 export interface BootMenu {
   readonly kind: string;
+  /** What it reads beside the entries, and goes by instead of them. */
+  readonly list?: 'uEnv.txt';
   /** Of the files in loader/entries, those that the menu shows, first first. */
   shown(files: readonly string[]): string[];
   /** The entries that are tried, the default first, with `environment` as it stands before this boot. */
@@ -38,7 +40,23 @@ export const plainBootMenu: BootMenu = {
   attempts: (shown) => shown.slice(0, 1),
 };
 
-export const bootMenus = [grubBootCounting, plainBootMenu] as const;
+/**
+ * The boot script of images/arm64: the entries as ostree numbers them, the first two of which are each other's fallback. While upgrade_available is
+ * 1 (U-Boot's own names, doc/api/bootcount.rst) each boot is counted before the choice, and beyond bootlimit the two are swapped.
+ */
+export const uBootCounting: BootMenu = {
+  kind: 'u-boot-counting',
+  list: 'uEnv.txt',
+  shown: (files) => plainBootMenu.shown(files),
+  attempts: ([first, second], { upgrade_available: counting, bootcount, bootlimit }) => {
+    if (first === undefined || second === undefined) return [first, second].filter((file) => file !== undefined);
+    const [count, limit] = [bootcount, bootlimit].map((text) => (/^\d{1,9}$/.test(text ?? '') ? Number(text) : NaN));
+    const exhausted = counting === '1' && count! >= limit!;
+    return exhausted ? [second, first] : [first, second];
+  },
+};
+
+export const bootMenus = [grubBootCounting, plainBootMenu, uBootCounting] as const;
 
 /** @throws InternalError for a kind that is none of `bootMenus`. */
 export function bootMenuOf(kind: string): BootMenu {

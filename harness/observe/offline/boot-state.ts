@@ -1,8 +1,10 @@
 import { pickEntry, type BootMenu } from './boot-menu.ts';
 import { parseBootLoaderEntry, type BootLoaderEntry } from './boot-loader-entry.ts';
 import { readOr, type OnDamage } from './damage.ts';
-import { grubenvLimitBytes, parseGrubenv, type GrubEnvironment } from './grubenv.ts';
+import type { BootEnvironment } from './boot-environment.ts';
+import { grubenvLimitBytes, parseGrubenv } from './grubenv.ts';
 import { resolveOstreePath } from './ostree-link.ts';
+import { offeredByUEnv, parseUEnv } from './u-boot-entries.ts';
 import { realPath } from './real-path.ts';
 import { FileHashes, printable } from './tree-walk.ts';
 import type { FileSystem, Inode } from '../../blocklog/file-system.ts';
@@ -17,6 +19,8 @@ export interface BootSource {
    */
   readonly root: FileSystem;
   readonly menu: BootMenu;
+  /** Where it does not lie on `boot`; default: GRUB's block there. */
+  readonly environment?: BootEnvironment | undefined;
   readonly onDamage: OnDamage;
 }
 
@@ -32,7 +36,7 @@ interface FoundEntry extends BootLoaderEntry {
 
 interface FoundBoot {
   readonly loader: string | undefined;
-  readonly environment: GrubEnvironment | undefined;
+  readonly environment: BootEnvironment | undefined;
   /** As the menu shows them; then those that it does not show, by name. */
   readonly entries: FoundEntry[];
   readonly default: FoundEntry | undefined;
@@ -62,7 +66,7 @@ export function bootChoice(source: BootSource): string | undefined {
   return resolve(source, entry) ?? `nowhere: ${printable(entry.ostreePath ?? entry.file)}`;
 }
 
-function findBoot({ boot, menu, onDamage }: BootSource): FoundBoot {
+function findBoot({ boot, menu, onDamage, ...source }: BootSource): FoundBoot {
   const loaderInode = readOr(undefined, '/boot/loader', onDamage, () => boot.lookup('/loader'));
   const loader =
     loaderInode?.type === 'symlink'
@@ -74,21 +78,45 @@ function findBoot({ boot, menu, onDamage }: BootSource): FoundBoot {
     const conf = names.filter(({ name }) => name.endsWith('.conf')).sort((a, b) => (a.name < b.name ? -1 : 1));
     return new Map(conf.slice(0, entryCountLimit).map(({ name, inode }) => [name, boot.inode(inode)]));
   });
-  const shown = menu.shown([...inodes.keys()]);
-  const files = [...shown, ...[...inodes.keys()].filter((file) => !shown.includes(file))];
-  const entries = files.map((file) => readEntry(boot, file, inodes.get(file)!, onDamage));
-  const environment = readEnvironment(boot, onDamage);
+  const read = new Map([...inodes].map(([file, inode]) => [file, readEntry(boot, file, inode, onDamage)]));
+  const shown = menu.list ? listed(boot, read, onDamage) : menu.shown([...read.keys()]);
+  const files = [...shown, ...[...read.keys()].filter((file) => !shown.includes(file))];
+  const entries = files.map((file) => read.get(file)!);
+  const environment = source.environment ?? readEnvironment(boot, onDamage);
   const picked = pickEntry(menu, shown, environment?.variables ?? {}, (file) =>
     isLoadable(entries.find((entry) => entry.file === file)!),
   );
   return { loader, environment, entries, default: entries.find(({ file }) => file === picked) };
 }
 
+/** The files in the order of uEnv.txt; what only that has is added to `read`. */
+function listed(boot: FileSystem, read: Map<string, FoundEntry>, onDamage: OnDamage): string[] {
+  const text = readOr('', '/boot/loader/uEnv.txt', onDamage, () => {
+    const inode = realPath(boot, '/loader/uEnv.txt')?.inode;
+    return inode ? textOf(boot, inode) : '';
+  });
+  const offered = parseUEnv(text);
+  const { shown } = offeredByUEnv([...read.values()], offered);
+  shown.forEach((file, index) => {
+    // The kernel is what U-Boot finds by its own path, whatever the entry calls it.
+    const found = findKernel(boot, file, offered[index]!, onDamage);
+    const { linuxInode, initrdInode } = found;
+    const entry = read.get(file);
+    read.set(file, entry ? { ...entry, linuxInode, initrdInode } : found);
+  });
+  return shown;
+}
+
 function readEntry(boot: FileSystem, file: string, inode: Inode, onDamage: OnDamage): FoundEntry {
-  const text = readOr('', `boot entry ${file}`, onDamage, () =>
-    inode.type === 'file' && inode.sizeBytes <= entryLimitBytes ? boot.readFile(inode).toString('utf8') : '',
-  );
-  const entry = parseBootLoaderEntry(text);
+  const text = readOr('', `boot entry ${file}`, onDamage, () => textOf(boot, inode));
+  return findKernel(boot, file, parseBootLoaderEntry(text), onDamage);
+}
+
+function textOf(boot: FileSystem, inode: Inode): string {
+  return inode.type === 'file' && inode.sizeBytes <= entryLimitBytes ? boot.readFile(inode).toString('utf8') : '';
+}
+
+function findKernel(boot: FileSystem, file: string, entry: BootLoaderEntry, onDamage: OnDamage): FoundEntry {
   const find = (path: string | undefined): Inode | undefined => {
     if (!path) return undefined;
     const found = readOr(undefined, `${printable(path)} of ${file}`, onDamage, () => realPath(boot, path)?.inode);
@@ -103,7 +131,7 @@ function isLoadable({ linuxInode, initrd, initrdInode }: FoundEntry): boolean {
   return present(linuxInode) && (initrd === undefined || present(initrdInode));
 }
 
-function readEnvironment(boot: FileSystem, onDamage: OnDamage): GrubEnvironment | undefined {
+function readEnvironment(boot: FileSystem, onDamage: OnDamage): BootEnvironment | undefined {
   for (const path of environmentPaths) {
     const inode = readOr(undefined, `/boot${path}`, onDamage, () => realPath(boot, path)?.inode);
     if (inode?.type !== 'file') continue;

@@ -1,21 +1,16 @@
+import type { BootEnvironment } from './boot-environment.ts';
+
 const signature = '# GRUB Environment Block\n';
 const blockBytes = 1024;
 
 /** What GRUB and grub-editenv take for an environment block at most: more is not read. */
 export const grubenvLimitBytes = 64 * 1024;
 
-export interface GrubEnvironment {
-  /** True: signature, size (1024 bytes) and every line are as grub-editenv writes them. */
-  readonly valid: boolean;
-  /** What GRUB's load_env would set: {} when the signature is wrong; what stands before the damage otherwise. */
-  readonly variables: Record<string, string>;
-}
-
 /**
  * Parses an environment block as GRUB does (grub-core/lib/envblk.c): `name=value` lines, `\` escapes the byte after it, a line
  * that begins with `#` is padding. GRUB takes any size with the right signature, grub-editenv writes 1024 bytes only. Never throws.
  */
-export function parseGrubenv(block: Buffer): GrubEnvironment {
+export function parseGrubenv(block: Buffer): BootEnvironment {
   const text = block.toString('latin1');
   if (!text.startsWith(signature)) return { valid: false, variables: {} };
   const variables = new Map<string, string>();

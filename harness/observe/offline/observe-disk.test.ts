@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { systemView } from '../observation.ts';
 import { bootChoice } from './boot-state.ts';
-import { grubBootCounting } from './boot-menu.ts';
+import { grubBootCounting, uBootCounting } from './boot-menu.ts';
 import { damaged, dir, file, memoryFileSystem, symlink, type MemoryNode } from './memory-file-system.ts';
 import { observeDisk, type DiskSource } from './observe-disk.ts';
 import { readManifest } from './manifest.ts';
@@ -70,6 +70,41 @@ describe('observation of a disk', () => {
       view: 'kernel',
       ...options,
     });
+
+  describe('started by U-Boot', () => {
+    const uEnv = (...kernels: string[]): Tree => ({
+      'loader.1/uEnv.txt': file(
+        kernels
+          .map((kernel, at) => {
+            const suffix = at === 0 ? '' : String(at + 1);
+            return (
+              `kernel_image${suffix}=/boot/ostree/os-${kernel}/vmlinuz\nramdisk_image${suffix}=/boot/ostree/os-${kernel}/initramfs.img\n` +
+              `bootargs${suffix}=root=LABEL=root rw ostree=/ostree/boot.1/os/${kernel}/0\n`
+            );
+          })
+          .join(''),
+      ),
+    });
+    const used = { upgrade_available: '1', bootcount: '2', bootlimit: '2' };
+    const look = (boot: Tree, variables: Record<string, string> = {}) =>
+      observe(boot, {}, { menu: uBootCounting, environment: { valid: true, variables } }).boot;
+
+    it('picks what uEnv.txt says, by the environment that is not in /boot', () => {
+      expect(look(uEnv('k2', 'k1'))).to.deep.include({ default: 'ostree-2.conf', environment: {} });
+      expect(look(uEnv('k2', 'k1'), used)).to.deep.include({ default: 'ostree-1.conf', environment: used });
+      expect(look(uEnv('k1', 'k2')).default).to.equal('ostree-1.conf');
+    });
+
+    it('sees what uEnv.txt has and no entry says, and finds nothing without it', () => {
+      const torn = look({ ...uEnv('k2', 'k1'), 'loader.1/entries/ostree-2.conf': undefined });
+      expect(torn.default).to.equal('uEnv.txt 1');
+      expect(torn.entries[0]).to.include({ linuxSha256: sha256('kernel 2'), resolvesTo: `os/${next}.0` });
+      expect(look({ ...uEnv('k2', 'k1'), boot: undefined })).not.to.have.property('default');
+      const none = look({});
+      expect(none).not.to.have.property('default');
+      expect(none.entries).to.have.length(2);
+    });
+  });
 
   it('sees entries, kernels, deployments and content of a device with two deployments', () => {
     const expectedUsr = readManifest(fileSystem(deployment(next)), `/ostree/deploy/os/deploy/${next}.0/usr`)!;

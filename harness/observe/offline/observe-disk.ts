@@ -1,3 +1,4 @@
+import type { BootEnvironment } from './boot-environment.ts';
 import { grubBootCounting, type BootMenu } from './boot-menu.ts';
 import { observeBoot } from './boot-state.ts';
 import { readOr, type OnDamage } from './damage.ts';
@@ -21,6 +22,8 @@ export interface DiskSource {
   readonly view: 'firmware' | 'kernel';
   /** Default: grubBootCounting. */
   readonly menu?: BootMenu;
+  /** The boot loader's, where it does not lie on `boot`. */
+  readonly environment?: BootEnvironment | undefined;
   /** Read /usr, /etc and /var of the picked deployment. Default: in the kernel view only, for the firmware reads none of them. */
   readonly content?: boolean;
   /** Manifest of /usr of the image with this commit; undefined: unknown, /usr is not verified. */
@@ -37,7 +40,7 @@ export function observeDisk(source: DiskSource): SystemView {
     ((_, error) => {
       throw error;
     });
-  const bootState = observeBoot({ boot, root, menu, onDamage });
+  const bootState = observeBoot({ boot, root, menu, environment: source.environment, onDamage });
   const picked = bootState.entries.find(({ file }) => file === bootState.default)?.resolvesTo;
   return {
     view,

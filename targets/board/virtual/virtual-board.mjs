@@ -4,7 +4,7 @@
  * A board without a board: the reference device in a QEMU of its own, with a serial cable (two ptys joined by socat), a power switch (this
  * program) and storage that the host can reach while it is off (a file). It outlives who uses it, as a board does.
  *
- *   virtual-board.mjs DIRECTORY up        the cable; prints the bench file
+ *   virtual-board.mjs DIRECTORY up [x86|arm64]   the cable; prints the bench file. It stays the machine that it was first
  *   virtual-board.mjs DIRECTORY on | off | reset | sense
  *   virtual-board.mjs DIRECTORY serve PORT   a PDU that is switched over HTTP: GET /1 tells 1 or 0, PUT /1 takes it
  *   virtual-board.mjs DIRECTORY down      everything off, cable unplugged
@@ -15,8 +15,9 @@ import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { machines } from './machines.mjs';
 
-const [directoryGiven, verb, portGiven] = process.argv.slice(2);
+const [directoryGiven, verb, argument] = process.argv.slice(2);
 const verbs = { up, on, off, reset, sense, serve, down };
 if (!directoryGiven || !verb || !Object.hasOwn(verbs, verb)) {
   console.error(`usage: virtual-board.mjs DIRECTORY ${Object.keys(verbs).join('|')}`);
@@ -26,12 +27,21 @@ const directory = resolve(directoryGiven);
 const file = (/** @type {string} */ name) => join(directory, name);
 /** What the firmware says about itself: the serial number of this board. */
 const uuidOf = () => readFileSync(file('uuid'), 'utf8').trim();
+const machineOf = () => {
+  const name = existsSync(file('machine')) ? readFileSync(file('machine'), 'utf8').trim() : 'x86';
+  return machines[name] ?? fail(`No such machine: ${name}; there are ${Object.keys(machines).join(', ')}`);
+};
 
 await verbs[/** @type {keyof typeof verbs} */ (verb)]();
 
 async function up() {
   mkdirSync(directory, { recursive: true });
-  if (!existsSync(file('uuid'))) writeFileSync(file('uuid'), `${crypto.randomUUID()}\n`);
+  if (!existsSync(file('uuid'))) {
+    writeFileSync(file('machine'), `${argument ?? 'x86'}\n`);
+    const uuid = crypto.randomUUID();
+    machineOf().make?.(file, uuid);
+    writeFileSync(file('uuid'), `${uuid}\n`);
+  }
   if (!existsSync(file('port'))) writeFileSync(file('port'), `${await freePort()}\n`);
   if (!existsSync(file('disk.raw'))) writeFileSync(file('disk.raw'), '');
   if (!alive('socat.pid', 'socat')) plugCable();
@@ -53,7 +63,7 @@ options:
   ssh: { host: 127.0.0.1, port: ${readFileSync(file('port'), 'utf8').trim()} }
   hostAddress: 10.0.2.2
   relay: false
-  identity: { kind: console, pattern: 'Machine UUID ([0-9a-f-]{36})', is: ${uuidOf()} }
+  identity: ${machineOf().identity(uuidOf())}
   provision: { kind: storage, path: ${JSON.stringify(file('disk.raw'))} }
   # completed writes are in the host's page cache: a cut of this board cannot lose them
   lossModel: memory
@@ -76,10 +86,9 @@ async function on() {
   rmSync(file('qmp'), { force: true });
   const log = openSync(file('qemu.log'), 'a');
   const argv = [
-    ...['-name', 'guest=virtual-board', '-nodefaults', '-no-user-config', '-display', 'none', '-vga', 'none'],
-    // The firmware says its banner and its UUID on the serial port.
-    ...['-machine', 'pc,graphics=off', '-uuid', uuidOf()],
-    ...['-accel', 'tcg,tb-size=64', '-cpu', 'max,-cx16', '-smp', '1', '-m', '640'],
+    ...['-name', 'guest=virtual-board', '-nodefaults', '-no-user-config', '-display', 'none'],
+    ...machineOf().argv(file, uuidOf()),
+    ...['-smp', '1'],
     ...['-pidfile', file('qemu.pid')],
     ...['-chardev', `serial,id=uart,path=${file('uart')}`, '-serial', 'chardev:uart'],
     ...['-qmp', `unix:${file('qmp')},server=on,wait=off`],
@@ -89,7 +98,7 @@ async function on() {
     ...['-device', 'virtio-net-pci,netdev=net,romfile='],
     '-daemonize',
   ];
-  const { status } = spawnSync('qemu-system-x86_64', argv, { stdio: ['ignore', log, log] });
+  const { status } = spawnSync(machineOf().program, argv, { stdio: ['ignore', log, log] });
   if (status !== 0) fail(`QEMU did not start: ${readFileSync(file('qemu.log'), 'utf8').trim().split('\n').at(-1)}`);
 }
 
@@ -128,7 +137,7 @@ async function serve() {
     if (request.method === 'PUT') await (body.trim() === '1' ? on() : off());
     response.end(pid() === undefined ? '0' : '1');
   });
-  server.listen(Number(portGiven), '127.0.0.1');
+  server.listen(Number(argument), '127.0.0.1');
 }
 
 async function down() {

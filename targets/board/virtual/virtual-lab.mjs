@@ -5,7 +5,7 @@
  * PATH, or in the folder LABGRID_BIN), whose coordinator and exporter have the board at place `desk`, tag `board=virtual`. Writes board.yaml,
  * rfc2217.yaml and labgrid.yaml into the directory, says which, and stays until SIGTERM or Ctrl-C.
  *
- *   virtual-lab.mjs DIRECTORY
+ *   virtual-lab.mjs DIRECTORY [x86|arm64]
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { openSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,9 +14,9 @@ import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
 
-const [directoryGiven] = process.argv.slice(2);
+const [directoryGiven, machine = 'x86'] = process.argv.slice(2);
 if (!directoryGiven) {
-  console.error('usage: virtual-lab.mjs DIRECTORY');
+  console.error('usage: virtual-lab.mjs DIRECTORY [x86|arm64]');
   process.exit(2);
 }
 const directory = resolve(directoryGiven);
@@ -30,7 +30,7 @@ for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, end);
 // A test that was killed leaves no lab behind.
 process.once('disconnect', end);
 
-const up = run(process.execPath, boardProgram, directory, 'up');
+const up = run(process.execPath, boardProgram, directory, 'up', machine);
 const board = parse(up.stdout);
 const [serialPort, pduPort, labPort] = [await freePort(), await freePort(), await freePort()];
 write('board.yaml', board);
