@@ -24,8 +24,10 @@ scenario(
     const content = await device.readFile('/usr/lib/reference-image');
     await refused(/Read-only file system/, 'touch', '/usr/lib/bootproof-added');
     // A read-only bind mount of /usr, as without composefs, is undone by this.
-    await device.run('mount', '-o', 'remount,bind,rw', '/');
-    await device.run('mount', '-o', 'remount,rw', '/');
+    for (const mount of ['/', '/usr']) {
+      await device.run('mount', '-o', 'remount,bind,rw', mount);
+      await device.run('mount', '-o', 'remount,rw', mount);
+    }
     await refused(/Read-only file system/, 'touch', '/usr/lib/bootproof-added');
     expect((await device.run('mount', '-o', 'remount,rw', '/sysroot')).exitCode, 'where the objects are').to.equal(0);
     await refused(/Operation not permitted/, 'truncate', '-s', '0', shipped);
