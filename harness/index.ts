@@ -10,6 +10,7 @@ export {
   powerCut,
   repositoryGone,
   reset,
+  wrongSeal,
   wrongSignature,
 } from './fault/faults.ts';
 export { registryFails } from './fault/registry-faults.ts';

@@ -15,6 +15,8 @@ export const imageRecord = z.object({
     z.literal('none'),
     z.object({ kind: z.enum(['grub', 'uboot', 'bls', 'aboot']), attempts: z.number().int() }),
   ]),
+  /** fs-verity digest of the composefs image that is its root, and whether every file in it is verified; absent: it is not sealed. */
+  seal: z.object({ composefs: z.string().regex(/^[0-9a-f]{64}$/), verity: z.boolean() }).optional(),
   /** False: it does not come back by itself, and says so; a `rollback` of `none` is a failure otherwise. */
   promisesRollback: z.boolean().optional(),
   /** Why it never gets healthy; absent: it does. */

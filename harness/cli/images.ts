@@ -2,12 +2,14 @@ import { Command } from 'commander';
 import { BuildSteps } from './build-steps.ts';
 import { defaultImages, imageSetNames, packageDriftOf, prepareImages } from './image-sets.ts';
 import { table } from './table.ts';
+import { UsageError } from '../errors/harness-error.ts';
 
 interface BuildCommandOptions {
   readonly force?: boolean;
   readonly negatives?: boolean;
   readonly variants?: readonly string[];
   readonly bootc?: string;
+  readonly suite?: string;
   readonly lock?: boolean;
   readonly json?: boolean;
 }
@@ -23,6 +25,10 @@ export function imagesCommand(ended: (exitCode: number) => void): Command {
       '--bootc <path>',
       'a bootc binary for Debian 13: makes the set `bootc` around it, OCI images from a registry',
     )
+    .option(
+      '--suite <name>',
+      'Debian suite that the device is made of: forky makes the set `forky` (composefs, fs-verity)',
+    )
     .option('--negatives', 'also the images that are broken on purpose, which qualify the harness')
     .option(
       '--variants <names...>',
@@ -34,13 +40,14 @@ export function imagesCommand(ended: (exitCode: number) => void): Command {
     .action(async (name: string, options: BuildCommandOptions) => {
       const steps = new BuildSteps(process.stderr);
       try {
-        const built = await prepareImages(await named(name, options.bootc), {
+        const built = await prepareImages(await named(name, options), {
           onStep: steps.onStep,
           force: options.force ?? false,
           negatives: options.negatives ?? false,
           variants: options.variants ?? [],
         });
         const { set, directory } = built;
+        if (options.lock && set.name === 'forky') throw notLocked(set.name);
         if (options.lock) await (await import('../../images/packages-lock.ts')).lockPackages(set);
         const packageDrift = await packageDriftOf(built);
         if (packageDrift.length > 0) {
@@ -77,9 +84,26 @@ export function imagesCommand(ended: (exitCode: number) => void): Command {
 }
 
 /** A binary that is given is kept, and its set is meant. */
-async function named(name: string, bootc: string | undefined): Promise<string> {
+async function named(name: string, { bootc, suite }: BuildCommandOptions): Promise<string> {
+  if (suite !== undefined && bootc === undefined) return setOfSuite(suite);
   if (bootc === undefined) return name;
   const { keepBootc } = await import('../../images/bootc/bootc-images.ts');
   await keepBootc(bootc);
   return 'bootc';
 }
+
+/** @throws UsageError `no-such-suite`. */
+function setOfSuite(suite: string): string {
+  const set = { forky: 'forky', trixie: defaultImages }[suite];
+  if (set !== undefined) return set;
+  throw new UsageError(`No images of the suite ${suite}`, {
+    code: 'no-such-suite',
+    hint: 'there are trixie (Debian 13, the set reference) and forky (Debian 14, the set forky)',
+  });
+}
+
+const notLocked = (set: string): UsageError =>
+  new UsageError(`Not locked to its packages: image set ${set}`, {
+    code: 'set-not-locked',
+    hint: 'its suite is not released and moves; what it was made of stands in each set',
+  });

@@ -57,6 +57,14 @@ describe('bootproof', function () {
     expect((await bootproof('run', '--help')).stdout).to.contain('bootproof run --profile nightly');
   });
 
+  it('makes images of the suites that it knows', async () => {
+    const { exitCode, stderr } = await bootproof('images', 'build', '--suite', 'bookworm');
+    expect(exitCode).to.equal(2);
+    expect(stderr)
+      .to.match(/No images of the suite bookworm/)
+      .and.match(/forky \(Debian 14/);
+  });
+
   it('answers wrong usage with reason, object, hint and exit code 2, without a stack', async () => {
     const unknown = await bootproof('plan', '--scenarios', scenarios, 'interrupted/bot-swap');
     expect(unknown).to.include({ exitCode: 2, stdout: '' });

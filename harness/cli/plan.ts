@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { defaultImages } from './image-sets.ts';
 import { lackingOf } from '../run/bench.ts';
 import type { PlanItem } from '../run/plan.ts';
 import { preparePlan, withSelection, type SelectionOptions } from './selection-options.ts';
@@ -15,6 +16,7 @@ Examples:
 export function planCommand(ended: (exitCode: number) => void): Command {
   return withSelection(new Command('plan'))
     .description('Show which cases a run would have, without a device')
+    .option('--images <set>', 'image set that a run would use', defaultImages)
     .option('--json', 'as JSON')
     .addHelpText('after', help)
     .action(async (patterns: string[], options: SelectionOptions & { json?: boolean }) => {

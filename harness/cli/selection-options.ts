@@ -7,6 +7,7 @@ import { loadCatalog, type Catalog } from '../run/catalog.ts';
 import { makePlan, type Plan } from '../run/plan.ts';
 import { atPlace } from './place.ts';
 import { benchesOf, loadBenchFiles } from './compose.ts';
+import { defaultImages, imageCapabilities } from './image-sets.ts';
 import { home } from './tool.ts';
 
 /** What `plan` and `run` have in common: which cases, on which benches, from which seed. */
@@ -17,6 +18,8 @@ export interface SelectionOptions {
   readonly profile?: string;
   readonly seed?: number;
   readonly scenarios: string;
+  /** Image set in use: what its images are decides what applies, too. */
+  readonly images?: string;
 }
 
 export function withSelection(command: Command): Command {
@@ -48,7 +51,10 @@ export interface PreparedPlan {
 /** @throws UsageError for a bench file, a scenario or a selection that is wrong. */
 export async function preparePlan(patterns: readonly string[], options: SelectionOptions): Promise<PreparedPlan> {
   const files = atPlace(await loadBenchFiles(options.bench), options);
-  const benches = files.flatMap((file) => benchesOf(file));
+  const offered = await imageCapabilities(options.images ?? defaultImages);
+  const benches = files
+    .flatMap((file) => benchesOf(file))
+    .map((bench) => ({ ...bench, capabilities: [...bench.capabilities, ...offered] }));
   const catalog = await loadCatalog(options.scenarios);
   const selection = { profile: options.profile, patterns };
   return { catalog, benches, plan: makePlan(catalog, selection, benches, options.seed ?? newRunSeed()) };

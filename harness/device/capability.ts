@@ -8,6 +8,8 @@ export const capabilities = {
   'disk.record': 'every write and flush of the disk is recorded in order',
   'disk.fork': 'a copy of the disk can be booted without touching the original',
   'network.cut': 'the device loses its network without being told',
+  // Of the image set in use, whatever the bench:
+  'image.composefs': 'the root is a composefs image of which the kernel verifies every byte that is read (fs-verity)',
 } as const;
 
 export type Capability = keyof typeof capabilities;

@@ -35,6 +35,11 @@ export function wrongSignature(): Fault {
   return { kind: 'wrong-signature', at: 'pull' };
 }
 
+/** The repository serves a commit that promises another composefs image than its tree gives: an image of the set, `NAME-other-digest`. */
+export function wrongSeal(): Fault {
+  return { kind: 'wrong-seal', at: 'stage' };
+}
+
 /** The device's storage is full. */
 export function diskFull({ at }: Aim): Fault {
   return { kind: 'disk-full', at };

@@ -144,6 +144,7 @@ function view(kind: SystemView['view'], shape: SystemShape): SystemView {
 function observation(bootId: string, shape: SystemShape): Observation {
   const seen = view('live', shape);
   const own = seen.boot.entries.find((each) => each.resolvesTo === `dev/${shape.booted.commit}.0`);
+  const { seal } = shape.booted;
   const transient = shape.booted.etcPolicy === 'transient';
   return {
     ...seen,
@@ -156,6 +157,7 @@ function observation(bootId: string, shape: SystemShape): Observation {
     ...(shape.booted.kernelBuildId === undefined ? {} : { kernelBuildId: shape.booted.kernelBuildId }),
     cmdline: `BOOT_IMAGE=(hd0,gpt2)/ostree/vmlinuz ${own?.options}`,
     hostKey: 'SHA256:key',
+    ...(seal ? { composefs: { verityRequired: seal.verity, digest: seal.composefs } } : {}),
     usrReadOnly: true,
     usrWriteRefused: true,
     mounts: [

@@ -16,6 +16,8 @@ export interface ImageExpectation {
   /** /usr/etc of the image. */
   readonly defaultEtc: Manifest;
   readonly etcPolicy: 'merge' | 'transient';
+  /** It is sealed: the composefs image that its root is, by fs-verity digest (hex), with fs-verity asked of every file or not. Absent: it is not. */
+  readonly seal?: { readonly composefs: string; readonly verity: boolean } | undefined;
   readonly rollback: 'none' | { readonly kind: 'grub' | 'uboot' | 'bls' | 'aboot'; readonly attempts: number };
 }
 

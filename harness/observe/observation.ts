@@ -115,6 +115,15 @@ export const systemView = z.object({
 });
 export type SystemView = z.infer<typeof systemView>;
 
+/** A root that is a composefs image, as the kernel has mounted it. */
+export const composefsRoot = z.object({
+  /** True: a file whose fs-verity digest is not the one in the image cannot be opened (`verity=require` of overlayfs). */
+  verityRequired: z.boolean(),
+  /** fs-verity digest of the image, as the kernel measures it; absent: it has none, or the device has nothing to ask by. */
+  digest: hex64.optional(),
+});
+export type ComposefsRoot = z.infer<typeof composefsRoot>;
+
 export const observation = systemView.extend({
   view: z.literal('live'),
   /** ISO 8601, harness clock. */
@@ -136,6 +145,8 @@ export const observation = systemView.extend({
       problems: z.array(z.string()),
     })
     .optional(),
+  /** Absent: the root is no composefs image. */
+  composefs: composefsRoot.optional(),
   usrReadOnly: z.boolean(),
   /** True: creating a file in /usr was refused. */
   usrWriteRefused: z.boolean(),

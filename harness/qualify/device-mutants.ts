@@ -16,6 +16,10 @@ export interface DeviceMutant {
 type Row = [what: string, codes: string[], change: DeviceMutant['change'], shape?: TransitionShape];
 
 const flushed: TransitionShape = { fault: 'commit-flushed' };
+const sealed: TransitionShape = {
+  from: image('v1', { seal: { composefs: digest('composefs v1'), verity: true } }),
+  to: image('v2', { seal: { composefs: digest('composefs v2'), verity: true } }),
+};
 const lagging = () => detached(present(cleanTransition({ fault: 'before-commit' }).offline));
 const undisturbed: DeviceMutant['change'] = (t) => {
   delete t.fault;
@@ -91,6 +95,18 @@ const rows: Readonly<Record<number, readonly Row[]>> = {
       'an object that the update client finds damaged',
       ['client-check-failed'],
       (t) => (t.after.clientCheck = { command: 'bootc internals fsck', outcome: 'problems', problems: ['fsverity'] }),
+    ],
+    [
+      'a root whose files nobody verifies any more',
+      ['usr-not-sealed'],
+      (t) => (present(t.after.composefs).verityRequired = false),
+      sealed,
+    ],
+    [
+      'the composefs image of the old system under the new one',
+      ['usr-seal-of-another'],
+      (t) => (present(t.after.composefs).digest = digest('composefs v1')),
+      sealed,
     ],
   ],
   6: [

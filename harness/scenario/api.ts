@@ -46,6 +46,7 @@ export interface Fault {
     | 'repository-gone'
     | 'corrupt-object'
     | 'wrong-signature'
+    | 'wrong-seal'
     | 'disk-full'
     | 'network-down'
     | 'registry';
@@ -117,6 +118,11 @@ export interface Device {
   writeFile(path: string, content: string, mode?: number): Promise<void>;
   readFile(path: string): Promise<string | undefined>;
   remove(path: string): Promise<void>;
+  /**
+   * One bit of the file's first byte on the storage beneath its file system, and the caches dropped: what a failing disk, or somebody at it, does. The file is one that
+   * nothing on the device has open.
+   */
+  flipBit(path: string): Promise<void>;
   /** One command by argv; the result is in the record. */
   run(...argv: string[]): Promise<{ exitCode: number | null; stdout: string; stderr: string }>;
 }

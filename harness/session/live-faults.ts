@@ -33,6 +33,8 @@ export async function disturbClient(
     case 'corrupt-object':
     case 'wrong-signature':
       return repositoryFault(session, fault, stage);
+    case 'wrong-seal':
+      return wrongSeal(session, fault, stage, to);
     case 'registry':
       return disturbRegistry(session, fault, stage);
     case 'client-kill':
@@ -69,6 +71,25 @@ async function repositoryFault(
   if (hits === 0) throw withoutEffect(fault, 'the repository never did it');
   session.steps.note('fault', { kind: fault.kind, hits, exitCode: client.exitCode });
   return { client, rebooted: false, outcome: outcome(fault, 'pull', 'before-commit') };
+}
+
+/** It took effect where the device fetched that commit. Whether it installs it is the question. */
+async function wrongSeal(
+  session: DeviceSession,
+  fault: Fault,
+  stage: () => Promise<ClientResult>,
+  to: SessionImage,
+): Promise<Disturbed> {
+  const { server, images } = session.environment;
+  const { name, commit } = await session.images.named(`${to.name}-other-digest`);
+  server.use(images.repository.channel(name));
+  const client = await stage();
+  const { exitCode } = await session.device.current.shell.run(['ostree', 'show', '--raw', commit], {
+    deadline: session.limit('canaries'),
+  });
+  if (exitCode !== 0) throw withoutEffect(fault, 'the device has no such commit');
+  session.steps.note('fault', { kind: fault.kind, image: name, exitCode: client.exitCode });
+  return { client, rebooted: false, outcome: outcome(fault, 'stage', 'before-commit') };
 }
 
 async function reset(session: DeviceSession, fault: Fault, stage: () => Promise<ClientResult>): Promise<Disturbed> {

@@ -8,6 +8,7 @@ import type {
   TransitionOutcome,
 } from '../scenario/api.ts';
 import { readFile, remove, run, unlockUsr, writeFile, type DeviceCommand } from './device-files.ts';
+import { flipBit } from './flipped-bit.ts';
 import type { DeviceSession } from './device-session.ts';
 import { racedRollback, racedSwitch } from './race.ts';
 import { cutFromRecording, isRecorded } from './recorded-cut.ts';
@@ -106,6 +107,10 @@ export class ScenarioDevice implements Device {
 
   remove(path: string): Promise<void> {
     return remove(this.session, path);
+  }
+
+  flipBit(path: string): Promise<void> {
+    return flipBit(this.session, path);
   }
 
   run(...argv: string[]): Promise<DeviceCommand> {

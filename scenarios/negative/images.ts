@@ -93,3 +93,21 @@ scenario(
     expect(await device.update(images['v2-crossed-kernel']!)).to.end('new');
   },
 );
+
+scenario(
+  {
+    id: 'negative/unsealed',
+    title: 'a system that comes up without its fs-verity, as good as it looks otherwise, is caught',
+    requirements: ['QUAL-001'],
+    needs: ['image.composefs'],
+    negative: {
+      verdict: 'failed',
+      codes: [
+        'usr-not-sealed', // its files are those of v2, and its root is a composefs image: only the mount option is not there
+      ],
+    },
+  },
+  async ({ device, images }) => {
+    expect(await device.update(images['v2-unsealed']!)).to.end('new');
+  },
+);

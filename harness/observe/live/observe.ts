@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { bootSections, liveBootState } from './boot-state.ts';
 import { askClientCheck } from './client-check.ts';
+import { composefsRoot, measureScript } from './composefs-root.ts';
 import { parseOstreeStatus } from './ostree-status.ts';
 import { parseSections, sectionScript } from './sections.ts';
 import { parseTreeScan, treeScanScript } from './tree-scan.ts';
@@ -46,6 +47,7 @@ const parts = {
   bootostree: 'ls /boot/ostree 2>/dev/null',
   bootlinks: 'ls -d /sysroot/ostree/boot.* 2>/dev/null',
   repotmp: 'ls /sysroot/ostree/repo/tmp 2>/dev/null',
+  composefs: measureScript,
   used: 'stat -f -c "%S %b %f" /sysroot /boot',
   ...bootSections,
 };
@@ -107,6 +109,7 @@ export async function observeLive(shell: Shell, options: ObserveOptions): Promis
     canaries: await scan(canaryPath, 2 ** 40).catch(emptyWhenAbsent),
     ...(light ? {} : { var: await scan('/var', hashedVarBytes, ['lib/bootproof-canary']) }),
     ...(clientCheck ? { clientCheck } : {}),
+    ...composefsRoot(said.mountinfo, said.composefs),
     usrReadOnly: readOnly(mounts),
     usrWriteRefused: said.usrwrite.trim() === 'refused',
     mounts,

@@ -7,6 +7,7 @@ import { crc32 } from 'node:zlib';
  *
  * @typedef {object} Machine
  * @property {string} program the QEMU
+ * @property {number} timeFactor how much more time than a PC it takes, under emulation
  * @property {(file: (name: string) => string, uuid: string) => string[]} argv processor and firmware; what all boards have is not in it
  * @property {(uuid: string) => string} identity how the bench file says which board it is
  * @property {(file: (name: string) => string, uuid: string) => void} [make] once, as in the factory
@@ -23,6 +24,7 @@ const environmentBytes = 0x40000;
 export const machines = {
   x86: {
     program: 'qemu-system-x86_64',
+    timeFactor: 1,
     // The firmware says its banner and its UUID on the serial port.
     argv: (_, uuid) => [
       ...['-machine', 'pc,graphics=off', '-vga', 'none', '-uuid', uuid],
@@ -32,6 +34,7 @@ export const machines = {
   },
   arm64: {
     program: 'qemu-system-aarch64',
+    timeFactor: 4,
     argv: (file) => [
       ...['-machine', 'virt', '-accel', 'tcg,tb-size=128', '-cpu', 'cortex-a57', '-m', '640', '-bios', uBoot],
       ...['-drive', `if=pflash,unit=1,format=raw,file=${file('flash.raw')}`],

@@ -52,6 +52,7 @@ async function up() {
 target: board
 expects: [power.cut, power.reset, disk.offline]
 quarantineAfter: 3
+timeFactor: ${machineOf().timeFactor}
 options:
   console: { kind: tty, path: ${JSON.stringify(file('console'))} }
   power:
