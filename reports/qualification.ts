@@ -10,6 +10,7 @@ const tones: Readonly<Record<MutantResult['outcome'], string>> = {
   killed: 'passed',
   survived: 'failed',
   'wrong-reason': 'failed',
+  'not-applicable': 'not-applicable',
   'not-run': 'not-run',
 };
 
@@ -43,7 +44,8 @@ export function qualificationReport(result: Qualification): string {
               bootproof ${oneLine(tool.version, 40)}, commit ${oneLine(tool.commit, 80)}, qualification
             </p>
             <h1>
-              ${count('killed')} of ${mutants.length - count('not-run')} mutants killed, ${count('not-run')} not run
+              ${count('killed')} of ${mutants.length - count('not-run') - count('not-applicable')} mutants killed,
+              ${count('not-run')} not run, ${count('not-applicable')} not applicable
             </h1>
             <p>
               Each mutant is a device, an oracle, an adapter or an image that is broken in one place. It is killed when

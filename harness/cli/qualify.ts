@@ -82,11 +82,19 @@ function text({ mutants, gaps }: Qualification, paths: readonly string[]): strin
   const rows = kinds.map((kind) => {
     const some = mutants.filter((mutant) => mutant.kind === kind);
     const count = (outcome: string) => String(some.filter((mutant) => mutant.outcome === outcome).length);
-    return [kind, String(some.length), count('killed'), count('survived'), count('wrong-reason'), count('not-run')];
+    return [
+      kind,
+      String(some.length),
+      count('killed'),
+      count('survived'),
+      count('wrong-reason'),
+      count('not-applicable'),
+      count('not-run'),
+    ];
   });
   const open = mutants.filter(({ outcome }) => outcome !== 'killed');
   return `${[
-    table(['mutants', 'all', 'killed', 'survived', 'wrong reason', 'not run'], rows),
+    table(['mutants', 'all', 'killed', 'survived', 'wrong reason', 'not applicable', 'not run'], rows),
     ...open.map(({ id, outcome, found, reason }) => `${outcome}: ${id} (${found.join(', ') || reason})`),
     ...gaps.map((gap) => `too few: ${gap}`),
     ...paths,

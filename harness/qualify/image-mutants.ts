@@ -25,6 +25,7 @@ export function imageMutants(negatives: readonly Negative[], ledger: Ledger | un
       return { ...base, found: [], outcome: 'not-run', reason };
     }
     const { verdict, reason } = one.verdict;
+    if (verdict === 'not-applicable') return { ...base, found: [], outcome: verdict, reason };
     // anything else than these two says nothing about the harness: no boot, an abort
     const judged = verdict === 'passed' || /^negative-(survived|wrong-reason)$/.test(one.verdict.code ?? '');
     if (!judged) return { ...base, found: [], outcome: 'not-run', reason: `${verdict}: ${reason}` };

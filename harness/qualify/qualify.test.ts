@@ -64,7 +64,7 @@ describe('qualify', () => {
 
   it('reads negatives from a record: killed, alive, and those that say nothing', () => {
     const negative = { verdict: 'failed' as const, codes: ['lost'] };
-    const ids = ['negative/killed', 'negative/alive', 'negative/other', 'negative/broken'];
+    const ids = ['negative/killed', 'negative/alive', 'negative/other', 'negative/broken', 'negative/elsewhere'];
     const base = { seq: 0, at: '2026-11-21T00:00:00.000Z', prev: '0'.repeat(64) };
     const plan = ids.map((id) => ({
       case: id,
@@ -105,11 +105,18 @@ describe('qualify', () => {
       verdict('negative/alive', { verdict: 'failed', code: 'negative-survived' }),
       verdict('negative/other', { verdict: 'failed', code: 'negative-wrong-reason', findingCodes: ['lost', 'more'] }),
       verdict('negative/broken', { verdict: 'broken', code: 'no-login' }),
+      verdict('negative/elsewhere', { verdict: 'not-applicable', reason: 'lacks image.composefs' }),
     ]);
     const results = imageMutants(
       ids.map((id) => ({ id, title: id, codes: ['lost'] })),
       ledger,
     );
-    expect(results.map(({ outcome }) => outcome)).to.deep.equal(['killed', 'survived', 'wrong-reason', 'not-run']);
+    expect(results.map(({ outcome }) => outcome)).to.deep.equal([
+      'killed',
+      'survived',
+      'wrong-reason',
+      'not-run',
+      'not-applicable',
+    ]);
   });
 });

@@ -11,8 +11,11 @@ const mutantResult = z.object({
   caughtBy: z.string(),
   expected: z.array(z.string()),
   found: z.array(z.string()),
-  /** Killed: found exactly what was expected. `wrong-reason`: something was found, and not that. */
-  outcome: z.enum(['killed', 'survived', 'wrong-reason', 'not-run']),
+  /**
+   * Killed: found exactly what was expected. `wrong-reason`: something was found, and not that. `not-applicable`: the images or the bench of the
+   * run lack what it breaks.
+   */
+  outcome: z.enum(['killed', 'survived', 'wrong-reason', 'not-applicable', 'not-run']),
   /** Why it was not run, or what was said. */
   reason: z.string(),
 });
