@@ -32,21 +32,20 @@ export async function killClient(
     return answer.stdout.toString('utf8').trim().split('\n').filter(Boolean);
   });
   if (killed.length === 0 || client.exitCode === 0) throw missed(fault, `no process ${command} was killed`);
-  const staged = await session.observe('staged', true);
-  const position = positionOfKill(fault.at, staged.deployments, to.commit);
+  const staged = fault.at === 'stage' ? await session.observe('staged', true) : undefined;
+  const position = staged ? positionOfKill(staged.deployments, to.commit) : 'before-commit';
   session.steps.note('fault', { kind: fault.kind, pids: killed, exitCode: client.exitCode, position });
-  return { client, rebooted: false, staged, outcome: outcome(fault, fault.at, position) };
+  return { client, rebooted: false, ...(staged ? { staged } : {}), outcome: outcome(fault, fault.at, position) };
 }
 
 /**
- * On which side of the stage a kill fell: a client has more to do in this phase than to stage (bootc 1.6.0 tidies up), and what is staged then is
+ * On which side of the stage a kill in it fell: a client has more to do in this phase than to stage (bootc 1.6.0 tidies up), and what is staged then is
  * finalized at the shutdown like any other.
  */
 export function positionOfKill(
-  at: string,
   deployments: readonly Pick<Deployment, 'staged' | 'checksum'>[],
   commit: string,
 ): Extract<CommitPosition, 'none' | 'before-commit'> {
   const isStaged = deployments.some(({ staged, checksum }) => staged && checksum === commit);
-  return at === 'stage' && isStaged ? 'none' : 'before-commit';
+  return isStaged ? 'none' : 'before-commit';
 }
