@@ -24,26 +24,26 @@ export class BoardPower implements Power {
   /** From the command to the sensed loss, of each time it was measured: a bench whose switch gets slow shows here. */
   readonly offLatenciesMs: number[] = [];
   #offSinceMs: number | undefined;
-  #offMs: number;
+  /** How long the cut that is in force is to last; undefined: there is none. */
+  #cutMs: number | undefined;
   #cuts = 0;
 
   constructor(
     private readonly board: BoardSwitch,
     private readonly console: BoardConsole,
     private readonly settings: BoardPowerSettings,
-  ) {
-    this.#offMs = Math.max(...settings.offMs);
-  }
+  ) {}
 
   async on(deadline: Deadline): Promise<void> {
     if (this.#senses && (await this.sense()) === 'on')
       throw new BenchError(`Already on: ${this.settings.name}`, { code: 'already-on' });
     await this.settings.beforeOn(deadline);
-    const restMs = this.#offSinceMs === undefined ? 0 : this.#offMs - (performance.now() - this.#offSinceMs);
+    const offMs = this.#cutMs ?? Math.max(...this.settings.offMs);
+    const restMs = this.#offSinceMs === undefined ? 0 : offMs - (performance.now() - this.#offSinceMs);
     if (restMs > 0) await deadline.race(sleep(restMs, undefined, { signal: deadline.signal }));
     await this.board.on(deadline);
     this.#offSinceMs = undefined;
-    this.#offMs = Math.max(...this.settings.offMs);
+    this.#cutMs = undefined;
     if (this.#senses) await this.#becomes('on', deadline, 'power-not-on');
   }
 
@@ -68,7 +68,8 @@ export class BoardPower implements Power {
     this.#offSinceMs = sensedMs;
     const at = new Date(performance.timeOrigin + sensedMs).toISOString();
     this.offLatenciesMs.push(sensedMs - fromMs);
-    this.#offMs = offMs[this.#cuts++ % offMs.length]!;
+    const cutMs = offMs[this.#cuts++ % offMs.length]!;
+    this.#cutMs = cutMs;
     await this.#quiet(deadline);
     return {
       kind: 'cut',
@@ -80,7 +81,7 @@ export class BoardPower implements Power {
         `console silent for ${quietMs} ms`,
       ],
       latencyMs: sensedMs - fromMs,
-      offMs: this.#offMs,
+      offMs: cutMs,
     };
   }
 
