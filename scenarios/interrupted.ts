@@ -53,42 +53,24 @@ scenario(
   },
 );
 
-scenario(
-  {
-    id: 'interrupted/kill/pull',
-    title: 'an update client killed in pull leaves the old system, and the update can be made again',
-    requirements: recovers,
-  },
-  async ({ device, images }) => {
-    expect(await device.update(images.v2, { fault: clientKill({ at: 'pull' }) })).to.end('old');
-    expect(await device.update(images.v2)).to.end('new');
-  },
-);
-
-scenario(
-  {
-    id: 'interrupted/kill/stage',
-    title:
-      'an update client killed in stage leaves the old system, or all of the new one, and the update can be made again',
-    requirements: recovers,
-  },
-  async ({ device, images }) => {
-    expect(await device.update(images.v2, { fault: clientKill({ at: 'stage' }) })).to.end('old or new');
-    expect(await device.update(images.v2)).to.end('new');
-  },
-);
-
-scenario(
-  {
-    id: 'interrupted/kill/finalize',
-    title: 'an update client killed in finalize leaves a whole system, and the update can be made again',
-    requirements: recovers,
-  },
-  async ({ device, images }) => {
-    expect(await device.update(images.v2, { fault: clientKill({ at: 'finalize' }) })).to.end('old or new');
-    expect(await device.update(images.v2)).to.end('new');
-  },
-);
+const kills = [
+  { phase: 'pull', leaves: 'the old system', ends: 'old' },
+  { phase: 'stage', leaves: 'the old system, or all of the new one', ends: 'old or new' },
+  { phase: 'finalize', leaves: 'a whole system', ends: 'old or new' },
+] as const;
+for (const { phase, leaves, ends } of kills) {
+  scenario(
+    {
+      id: `interrupted/kill/${phase}`,
+      title: `an update client killed in ${phase} leaves ${leaves}, and the update can be made again`,
+      requirements: recovers,
+    },
+    async ({ device, images }) => {
+      expect(await device.update(images.v2, { fault: clientKill({ at: phase }) })).to.end(ends);
+      expect(await device.update(images.v2)).to.end('new');
+    },
+  );
+}
 
 for (const phase of ['pull', 'stage', 'finalize', 'reboot', 'first-boot'] as const) {
   scenario(
