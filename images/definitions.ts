@@ -13,8 +13,6 @@ export interface ImageDefinition {
   readonly etcPolicy?: 'transient';
   /** Why it never gets healthy, so that it must roll back by itself. */
   readonly unhealthy?: string;
-  /** What is broken on purpose: ONE change to a good image, with its name, version and labels kept. */
-  readonly negative?: string;
 }
 
 export const definitions: Readonly<Record<string, ImageDefinition>> = {

@@ -47,3 +47,14 @@ export interface ImageContents {
   readonly usr: Manifest;
   readonly defaultEtc: Manifest;
 }
+
+/** A built image set in the cache. All paths are below `directory`. */
+export interface BuiltImages {
+  readonly directory: string;
+  readonly set: ImageSet;
+  /** Raw disk with these images deployed, the last one booted; built once, never written. */
+  disk(names: readonly string[]): Promise<string>;
+  contents(name: string): Promise<ImageContents>;
+  /** Archive repository, and per image a channel whose `bootproof/stable` points at it. */
+  readonly repository: { readonly objects: string; channel(name: string): string; readonly trustedKey: string };
+}

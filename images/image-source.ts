@@ -1,5 +1,5 @@
 import type { ImageSource, SessionImage } from '../harness/session/image-source.ts';
-import type { BuiltImages } from './builder/build.ts';
+import type { BuiltImages } from './image-set.ts';
 
 /** Images whose own boots are those of another: v2b is v2 but for one file that nothing reads. */
 const bootLike: Readonly<Record<string, string>> = { v2b: 'v2' };

@@ -1,4 +1,4 @@
-import type { BuildOptions } from '../../images/builder/build.ts';
+import type { BuildOptions } from '../../images/builder/step.ts';
 
 /** The steps of a build as they come: one line a step, and on a terminal the running one with its time. */
 export class BuildSteps {

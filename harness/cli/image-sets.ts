@@ -1,4 +1,5 @@
-import type { BuildOptions, BuiltImages } from '../../images/builder/build.ts';
+import type { BuildOptions } from '../../images/builder/step.ts';
+import type { BuiltImages } from '../../images/image-set.ts';
 import type { BuiltBootcImages } from '../../images/bootc/bootc-images.ts';
 import { isImageFile } from '../../images/declared/image-file.ts';
 import { isImageDirectory } from '../../images/pack/image-directory.ts';
@@ -22,6 +23,9 @@ export interface PreparedImages extends Pick<BuiltImages, 'directory' | 'set'> {
   /** Digests that references were resolved to, by image; for the record. */
   readonly digests?: Readonly<Record<string, string>>;
 }
+
+/** What the images of a set can be asked for, before any is built. */
+const setCapabilities: Readonly<Record<string, readonly Capability[]>> = { forky: ['image.composefs'] };
 
 /** Image sets by name. What builds them is loaded only when it is asked for. */
 const sets: Readonly<Record<string, (options: PrepareOptions) => Promise<PreparedImages>>> = {
@@ -60,13 +64,12 @@ const sets: Readonly<Record<string, (options: PrepareOptions) => Promise<Prepare
 export const imageSetNames = Object.keys(sets);
 
 /** What cases may ask of the images that a run uses, known before any is built. */
-export async function imageCapabilities(name: string): Promise<Capability[]> {
-  const sealed: Capability[] = ['image.composefs'];
-  if (name === 'forky') return sealed;
-  if (Object.hasOwn(sets, name) || !isImageDirectory(name)) return [];
+export async function imageCapabilities(name: string): Promise<readonly Capability[]> {
+  if (Object.hasOwn(sets, name)) return setCapabilities[name] ?? [];
+  if (!isImageDirectory(name)) return [];
   const { openImageDirectory } = await import('../../images/pack/image-directory.ts');
   const { set } = await openImageDirectory(name, { needed: [] });
-  return Object.values(set.images).some(({ seal }) => seal?.verity) ? sealed : [];
+  return Object.values(set.images).some(({ seal }) => seal?.verity) ? ['image.composefs'] : [];
 }
 
 /** Builds an image set, or finds it in the cache. @throws UsageError `no-such-images`, BenchError of the builder. */
@@ -85,8 +88,6 @@ export async function prepareImages(name: string, options: PrepareOptions): Prom
 
 /** How the Debian packages of a built set differ from the checked-in lock, one a line; []: not at all. Told, never an error. */
 export async function packageDriftOf({ set }: PreparedImages): Promise<string[]> {
-  // A suite that is not released has no packages to be held to.
-  if (set.name === 'forky') return [];
   const { driftOf } = await import('../../images/packages-lock.ts');
   return driftOf(set);
 }

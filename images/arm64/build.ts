@@ -1,13 +1,13 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BuildOptions, BuiltImages } from '../builder/build.ts';
-import { BuilderRoot, removeTree } from '../builder/builder-root.ts';
-import { cacheDirectory, contentKey } from '../builder/cache-key.ts';
-import { definitions, type ImageDefinition } from '../definitions.ts';
-import { asOwner, contentsOf } from '../derived-image.ts';
-import { imageSet, type ImageContents, type ImageRecord, type ImageSet } from '../image-set.ts';
+import { asOwner, BuilderRoot } from '../builder/builder-root.ts';
+import { contentKey } from '../builder/cache-key.ts';
+import { keptSet, type MakeDisk } from '../builder/kept-set.ts';
+import { commitImage, finishSet, openOstreeSet } from '../builder/ostree-set.ts';
+import { stepper, type BuildOptions, type Step } from '../builder/step.ts';
+import { definitions } from '../definitions.ts';
+import type { BuiltImages } from '../image-set.ts';
 import { devicePackages } from './device-packages.ts';
 import { uBootEnvironment } from './u-boot-environment.ts';
 import { uBootScript } from './u-boot-script.ts';
@@ -27,54 +27,21 @@ export async function buildArm64Images(reference: BuiltImages, options: BuildOpt
     sources.map((name) => join(here, name)),
     [reference.set.key],
   ).slice(0, 24);
-  const directory = join(cacheDirectory(), 'images', `arm64-${key}`);
-  const step = stepper(options);
-  if (existsSync(join(directory, 'set.json')) && !options.force) {
-    options.onStep('images of arm64', 'cached', 0);
-    return open(directory, step);
-  }
-  await sweep(dirname(directory));
-  const work = `${directory}.partial-${process.pid}`;
-  await removeTree(work);
-  await mkdir(join(work, 'disks'), { recursive: true });
-  try {
-    await build(work, key, reference, step);
-    await removeTree(directory);
-    await rename(work, directory);
-  } catch (error) {
-    await removeTree(work).catch(() => undefined);
-    throw error;
-  }
-  return open(directory, step);
+  const step = stepper(options.onStep, 'arm64: ');
+  const make = (work: string): Promise<void> => build(work, key, reference, step);
+  return openOstreeSet(await keptSet(`arm64-${key}`, 'images of arm64', options, make), step, disk);
 }
 
-type Step = <T>(name: string, body: () => Promise<T>) => Promise<T>;
-
-function stepper({ onStep }: BuildOptions): Step {
-  return async (name, body) => {
-    const start = performance.now();
-    onStep(name, 'begin', 0);
-    const result = await body();
-    onStep(name, 'end', performance.now() - start);
-    return result;
-  };
-}
-
-/** What builds that were killed left behind. */
-async function sweep(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const pid = /^arm64-.*\.partial-(\d+)$/.exec(name)?.[1];
-    if (pid !== undefined && !existsSync(`/proc/${pid}`)) await removeTree(join(folder, name));
-  }
-}
+const disk: MakeDisk = async (root, inside, _outside, names) => {
+  await root.script('disk.sh', [inside, ...names]);
+};
 
 async function build(work: string, key: string, reference: BuiltImages, step: Step): Promise<void> {
-  const path = join(work, 'root');
-  const root = new BuilderRoot(path);
-  const inside = join(path, 'build');
+  const root = new BuilderRoot(join(work, 'root'));
+  const inside = join(root.path, 'build');
   const packagesDirectory = await devicePackages(step);
-  await step('arm64: common tree', async () => {
-    await copyBuilder(join(reference.directory, 'root'), path);
+  await step('common tree', async () => {
+    await copyBuilder(join(reference.directory, 'root'), root.path);
     const parts = (await readdir(packagesDirectory)).map((name) => join(packagesDirectory, name));
     await asOwner('cp', ['-al', ...parts, inside]);
     await asOwner('cp', ['-a', '--no-preserve=ownership', join(here, '../reference'), join(inside, 'reference')]);
@@ -84,24 +51,13 @@ async function build(work: string, key: string, reference: BuiltImages, step: St
     await root.script('shape.sh', []);
     await root.script('key.sh', []);
   });
-  const images: Record<string, ImageRecord> = {};
-  for (const [name, definition] of Object.entries(definitions))
-    images[name] = await step(`arm64: image ${name}`, () => commit(root, work, name, definition));
-  await step('arm64: repository', async () => {
-    await root.script('publish.sh', Object.keys(definitions));
-    for (const name of ['served', 'channels', 'trusted.gpg'])
-      await asOwner('mv', [join(inside, name), join(work, name)]);
-  });
-  const set: ImageSet = {
+  await finishSet(work, root, step, {
     name: 'arm64',
     key,
-    client: 'ostree',
-    stateroot: 'bootproof',
-    images,
-    packages: await packages(inside),
-  };
-  await writeFile(join(work, 'set.json'), JSON.stringify(imageSet.parse(set), null, 2));
-  await step('arm64: disk v1', () => makeDisk(work, ['v1']));
+    images: Object.keys(definitions),
+    commit: (name) => commitImage(root, work, name, definitions[name]!, { kind: 'uboot', attempts }),
+    disk,
+  });
 }
 
 /** The reference set's builder root without what was built in it. Nothing writes to its files, so they can be shared. */
@@ -121,71 +77,4 @@ async function writeFirmwareFiles(scratch: string, inside: string): Promise<void
     await writeFile(join(scratch, name), content);
     await asOwner('mv', [join(scratch, name), join(inside, name)]);
   }
-}
-
-async function commit(
-  root: BuilderRoot,
-  work: string,
-  name: string,
-  definition: ImageDefinition,
-): Promise<ImageRecord> {
-  const { version = name, kernel, early = '-', overlays, etcPolicy = 'merge', unhealthy } = definition;
-  const said = await root.script('commit.sh', [name, version, kernel, early, ...overlays]);
-  const [checksum, kernelRelease] = said.trim().split('\n').at(-1)!.split(' ') as [string, string];
-  const contents = await contentsOf(root, `/build/checkout/${name}`);
-  await mkdir(join(work, 'contents'), { recursive: true });
-  await writeFile(join(work, 'contents', `${name}.json`), JSON.stringify(contents));
-  const hash = (leaf: string): string => contents.usr[`lib/modules/${kernelRelease}/${leaf}`]?.sha256 ?? '';
-  return {
-    name,
-    commit: checksum,
-    version,
-    kernelRelease,
-    linuxSha256: hash('vmlinuz'),
-    initrdSha256: hash('initramfs.img'),
-    etcPolicy,
-    rollback: { kind: 'uboot', attempts },
-    ...(unhealthy === undefined ? {} : { unhealthy }),
-  };
-}
-
-async function packages(inside: string): Promise<ImageSet['packages']> {
-  const texts = await Promise.all(
-    ['packages.locked', 'kernels.list'].map((name) => readFile(join(inside, name), 'utf8')),
-  );
-  return texts
-    .join('')
-    .trim()
-    .split('\n')
-    .map((line) => line.split(' '))
-    .map(([name = '', version = '', sha256 = '']) => ({ name, version, sha256 }));
-}
-
-async function makeDisk(directory: string, names: readonly string[]): Promise<string> {
-  const disk = join(directory, 'disks', `${names.join('+')}.raw`);
-  if (existsSync(disk)) return disk;
-  const partial = `disk-${process.pid}.raw`;
-  await new BuilderRoot(join(directory, 'root')).script('disk.sh', [`/build/${partial}`, ...names]);
-  await rename(join(directory, 'root/build', partial), disk);
-  return disk;
-}
-
-async function open(directory: string, step: Step): Promise<BuiltImages> {
-  return {
-    directory,
-    set: imageSet.parse(JSON.parse(await readFile(join(directory, 'set.json'), 'utf8'))),
-    disk: (names) => {
-      const path = join(directory, 'disks', `${names.join('+')}.raw`);
-      return existsSync(path)
-        ? Promise.resolve(path)
-        : step(`arm64: disk ${names.join('+')}`, () => makeDisk(directory, names));
-    },
-    contents: async (name) =>
-      JSON.parse(await readFile(join(directory, 'contents', `${name}.json`), 'utf8')) as ImageContents,
-    repository: {
-      objects: join(directory, 'served'),
-      channel: (name) => join(directory, 'channels', name),
-      trustedKey: join(directory, 'trusted.gpg'),
-    },
-  };
 }

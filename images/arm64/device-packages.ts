@@ -1,13 +1,12 @@
-import { execa } from 'execa';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BenchError } from '../../harness/errors/harness-error.ts';
-import { namespaces, removeTree } from '../builder/builder-root.ts';
+import { asOwner } from '../builder/builder-root.ts';
 import { cacheDirectory, contentKey } from '../builder/cache-key.ts';
-import { debianMirror } from '../builder/mirror.ts';
-import { asOwner } from '../derived-image.ts';
+import { debootstrap, hooks, packageNames } from '../builder/debian-root.ts';
+import type { Step } from '../builder/step.ts';
+import { makeWhole } from '../builder/whole-folder.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -18,7 +17,7 @@ const notOnDevice = ['cpio', 'fdisk', 'grub-common', 'grub-pc-bin', 'zstd'];
  * A directory in the cache with what the device consists of: `device` (its packages, unpacked), `kernels`, `kernels.list` and `packages.locked`. Kept by
  * itself, for it takes most of a build's time and changes seldom. Not to be written to. @throws BenchError `debootstrap-failed`.
  */
-export async function devicePackages(step: <T>(name: string, body: () => Promise<T>) => Promise<T>): Promise<string> {
+export async function devicePackages(step: Step): Promise<string> {
   const sources = ['../reference/packages.txt', 'packages.txt', 'kernels.sh', 'device-packages.ts'];
   const key = contentKey(
     sources.map((name) => join(here, name)),
@@ -26,65 +25,28 @@ export async function devicePackages(step: <T>(name: string, body: () => Promise
   ).slice(0, 24);
   const directory = join(cacheDirectory(), 'images', `arm64-packages-${key}`);
   if (existsSync(directory)) return directory;
-  const work = `${directory}.partial-${process.pid}`;
-  try {
-    await asOwner('mkdir', ['-p', work]);
-    await step('arm64: Debian packages', () => unpackDevicePackages(join(work, 'device')));
+  await makeWhole(directory, async (work) => {
+    const device = join(work, 'device');
+    await step('Debian packages', () => unpackDevicePackages(device));
     for (const name of ['kernels', 'kernels.list', 'packages.locked'])
-      await asOwner('mv', [join(work, 'device/build', name), join(work, name)]);
-    await asOwner('rmdir', [join(work, 'device/build')]);
-    await asOwner('mv', ['-T', work, directory]);
-  } finally {
-    await removeTree(work);
-  }
+      await rename(join(device, 'build', name), join(work, name));
+    await asOwner('rmdir', [join(device, 'build')]);
+  });
   return directory;
 }
 
 /** Unpacks the device's packages into a directory, and runs none of their programs. */
 async function unpackDevicePackages(path: string): Promise<void> {
-  const { main, security } = await debianMirror();
-  const reference = await packagesOf(join(here, '../reference/packages.txt'));
-  const packages = [
-    ...reference.filter((name) => !notOnDevice.includes(name)),
-    ...(await packagesOf(join(here, 'packages.txt'))),
-  ];
-  const excluded = ['doc', 'man', 'locale', 'info', 'bash-completion', 'lintian'];
-  const result = await execa(
-    'unshare',
-    [
-      ...namespaces(),
-      'mmdebstrap',
-      '--mode=root',
-      '--architectures=arm64',
-      '--variant=extract',
-      '--format=directory',
-      '--skip=check/empty',
-      ...excluded.map((folder) => `--dpkgopt=path-exclude=/usr/share/${folder}/*`),
-      '--aptopt=Apt::Install-Recommends "false"',
-      '--aptopt=Acquire::Retries "3"',
-      '--include=?essential',
-      `--include=${packages.join(',')}`,
-      `--extract-hook=sh ${JSON.stringify(join(here, 'kernels.sh'))} "$1"`,
-      'trixie',
-      path,
-      `deb ${main} trixie main`,
-      `deb ${main} trixie-updates main`,
-      `deb ${security} trixie-security main`,
+  const reference = await packageNames(join(here, '../reference/packages.txt'));
+  const own = await packageNames(join(here, 'packages.txt'));
+  await debootstrap(path, {
+    what: 'a Debian root of arm64',
+    suite: 'trixie',
+    packages: [...reference.filter((name) => !notOnDevice.includes(name)), ...own],
+    options: [
+      ...['--architectures=arm64', '--variant=extract', '--include=?essential'],
+      ...hooks('extract', join(here, 'kernels.sh')),
     ],
-    { reject: false, env: { SOURCE_DATE_EPOCH: '1767225600' }, stdin: 'ignore' },
-  );
-  if (!result.failed) return;
-  throw new BenchError(
-    `Could not unpack Debian packages for arm64\n${result.stderr.trim().split('\n').slice(-8).join('\n')}`,
-    {
-      code: 'debootstrap-failed',
-      hint: 'does the mirror have arm64? BOOTPROOF_MIRROR names another one',
-      details: { exitCode: result.exitCode ?? null, stderr: result.stderr.slice(-4000) },
-    },
-  );
-}
-
-async function packagesOf(path: string): Promise<string[]> {
-  const lines = (await readFile(path, 'utf8')).split('\n');
-  return lines.filter((line) => line && !line.startsWith('#'));
+    needs: 'arm64',
+  });
 }

@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
-import { installBootSector } from '../builder/boot-sector.ts';
-import type { BuildOptions, BuiltImages } from '../builder/build.ts';
-import { BuilderRoot, namespaces, removeTree } from '../builder/builder-root.ts';
+import { grubDisk } from '../builder/boot-sector.ts';
+import { asOwner, BuilderRoot, removeTree } from '../builder/builder-root.ts';
 import { cacheDirectory, contentKey } from '../builder/cache-key.ts';
+import { keepSet, keptDisk, keptSet, readSet } from '../builder/kept-set.ts';
+import { stepper, type BuildOptions, type Step } from '../builder/step.ts';
 import { definitions } from '../definitions.ts';
-import { imageSet, type ImageContents, type ImageRecord, type ImageSet } from '../image-set.ts';
+import type { BuiltImages, ImageContents, ImageRecord, ImageSet } from '../image-set.ts';
 import { importImage } from './imported-image.ts';
 import { OciLayout } from './oci-layout.ts';
 import { signingKey, sigstoreSignature } from './sigstore-signature.ts';
@@ -20,6 +20,7 @@ export const registryReference = 'registry.bootproof.test/device';
 /** Part of each digest. */
 const created = '2026-01-01T00:00:00Z';
 const here = dirname(fileURLToPath(import.meta.url));
+const disk = grubDisk('/build/bootc-images/disk.sh', registryReference);
 /** What the images are made by. */
 const sources = [
   'tree.sh',
@@ -68,41 +69,18 @@ export async function buildBootcImages(reference: BuiltImages, options: BuildOpt
     .update(await readFile(keptBinary()))
     .digest('hex');
   const key = contentKey(sources, [reference.set.key, binary]).slice(0, 24);
-  const directory = join(cacheDirectory(), 'images', `bootc-${key}`);
-  const step = async <T>(name: string, body: () => Promise<T>): Promise<T> => {
-    const start = performance.now();
-    options.onStep(name, 'begin', 0);
-    const result = await body();
-    options.onStep(name, 'end', performance.now() - start);
-    return result;
-  };
-  if (existsSync(join(directory, 'set.json')) && !options.force) {
-    options.onStep('images of bootc', 'cached', 0);
-    return openBootcImages(directory);
-  }
-  const work = `${directory}.partial-${process.pid}`;
-  await removeTree(work);
-  await mkdir(join(work, 'disks'), { recursive: true });
-  try {
-    await build(work, key, reference, step);
-    await removeTree(directory);
-    await rename(work, directory);
-  } catch (error) {
-    await removeTree(work).catch(() => undefined);
-    throw error;
-  }
-  return openBootcImages(directory);
+  const step = stepper(options.onStep, 'bootc: ');
+  const make = (work: string): Promise<void> => build(work, key, reference, step);
+  return openBootcImages(await keptSet(`bootc-${key}`, 'images of bootc', options, make), step);
 }
-
-type Step = <T>(name: string, body: () => Promise<T>) => Promise<T>;
 
 async function build(work: string, key: string, reference: BuiltImages, step: Step): Promise<void> {
   const path = join(work, 'root');
   const root = new BuilderRoot(path);
   const run = (script: string, ...parameters: string[]): Promise<string> =>
     root.run(['sh', `/build/bootc-images/${script}`, ...parameters]);
-  await step('bootc: packages and common tree', async () => {
-    await execa('unshare', [...namespaces(), 'cp', '-a', join(reference.directory, 'root'), path]);
+  await step('packages and common tree', async () => {
+    await asOwner('cp', ['-a', join(reference.directory, 'root'), path]);
     for (const stale of ['repo', 'served', 'channels', 'checkout', 'base'])
       await removeTree(join(path, 'build', stale));
     await cp(here, join(path, 'build/bootc-images'), { recursive: true });
@@ -119,19 +97,18 @@ async function build(work: string, key: string, reference: BuiltImages, step: St
       ...(early ? [`early-${name}`] : []),
       ...overlays.map((one) => `overlay-${one}`),
     ];
-    images[name] = await step(`bootc: image ${name}`, async () => {
+    images[name] = await step(`image ${name}`, async () => {
       const tars = layers.map((layer) => join(path, 'build/layers', `${layer}.tar`));
       await layout.derive({ tag: name, from: 'base', layers: tars, version, created });
       const policy = { etcPolicy: etcPolicy ?? 'merge', rollback: { kind: 'grub', attempts: 2 } } as const;
       return importImage(root, work, name, { ...policy, ...(unhealthy === undefined ? {} : { unhealthy }) });
     });
   }
-  await step('bootc: images that must be refused', () => badImages(layout, path));
-  await step('bootc: signatures', () => signImages(layout, path, Object.keys(images)));
+  await step('images that must be refused', () => badImages(layout, path));
+  await step('signatures', () => signImages(layout, path, Object.keys(images)));
   const { stateroot, packages } = reference.set;
-  const set: ImageSet = { name: 'bootc', key, client: 'bootc', stateroot, images, packages };
-  await writeFile(join(work, 'set.json'), JSON.stringify(imageSet.parse(set), null, 2));
-  await step('bootc: disk v1', () => makeDisk(work, ['v1']));
+  await keepSet(work, { name: 'bootc', key, client: 'bootc', stateroot, images, packages });
+  await keptDisk(work, ['v1'], step, disk);
 }
 
 /** What a registry may offer by mistake. Never installed, so nobody imports them. */
@@ -156,28 +133,12 @@ async function signImages(layout: OciLayout, path: string, names: readonly strin
   await writeFile(join(path, 'build/tls/signing.pub'), right.publicPem);
 }
 
-/** A disk with these of the set's images, made once. */
-async function makeDisk(directory: string, names: readonly string[]): Promise<string> {
-  const disk = join(directory, 'disks', `${names.join('+')}.raw`);
-  if (existsSync(disk)) return disk;
-  const build = join(directory, 'root/build');
-  const root = new BuilderRoot(join(directory, 'root'));
-  const partial = `disk-${process.pid}.raw`;
-  await root.run(['sh', '/build/bootc-images/disk.sh', `/build/${partial}`, registryReference, ...names]);
-  installBootSector(join(build, partial), join(build, 'boot.img'), join(build, 'core.img'));
-  await rename(join(build, partial), disk);
-  return disk;
-}
-
 /** A set that is in the cache. */
-export async function openBootcImages(directory: string): Promise<BuiltBootcImages> {
-  const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(join(directory, name), 'utf8'));
+export async function openBootcImages(directory: string, step: Step): Promise<BuiltBootcImages> {
   return {
-    directory,
-    set: imageSet.parse(await read('set.json')),
+    ...(await readSet(directory)),
     layout: join(directory, 'root/build/oci'),
     tls: join(directory, 'root/build/tls'),
-    disk: (names) => makeDisk(directory, names),
-    contents: async (name) => (await read(join('contents', `${name}.json`))) as ImageContents,
+    disk: (names) => keptDisk(directory, names, step, disk),
   };
 }

@@ -4,7 +4,7 @@ import type { ImageSource, SessionImage } from '../../harness/session/image-sour
 import { bootcClient } from '../../harness/update/bootc-client.ts';
 import { RegistryServer } from '../../harness/update/registry-server.ts';
 import type { AccessFile, StartedService } from '../../harness/update/update-server.ts';
-import type { BuiltImages } from '../builder/build.ts';
+import type { BuiltImages } from '../image-set.ts';
 import { BuilderRoot } from '../builder/builder-root.ts';
 import { registryReference, type BuiltBootcImages } from './bootc-images.ts';
 import { copyImage } from './copied-image.ts';

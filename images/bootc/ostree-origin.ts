@@ -3,9 +3,10 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installBootSector } from '../builder/boot-sector.ts';
-import type { BuildOptions } from '../builder/build.ts';
+import { asOwner } from '../builder/builder-root.ts';
 import { contentKey } from '../builder/cache-key.ts';
-import { asOwner, makeBeside } from '../derived-image.ts';
+import { stepper, type OnStep } from '../builder/step.ts';
+import { makeBeside } from '../derived-image.ts';
 import { imageRecord } from '../image-set.ts';
 import type { BuiltBootcImages } from './bootc-images.ts';
 
@@ -17,7 +18,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const script = join(here, 'from-ostree.sh');
 
 export interface OstreeOriginOptions {
-  readonly onStep: BuildOptions['onStep'];
+  readonly onStep: OnStep;
   /** Names of images that cases ask for. The set has what somebody has built. */
   readonly build: readonly string[];
 }
@@ -30,10 +31,7 @@ export async function withOstreeOrigin(
   const directory = placeOf(built);
   if (!existsSync(directory)) {
     if (!build.includes(fromOstree)) return built;
-    const start = performance.now();
-    onStep(`image ${fromOstree}`, 'begin', 0);
-    await make(built, directory);
-    onStep(`image ${fromOstree}`, 'end', performance.now() - start);
+    await stepper(onStep)(`image ${fromOstree}`, () => make(built, directory));
   }
   const record = imageRecord.parse(JSON.parse(await readFile(join(directory, 'record.json'), 'utf8')));
   return {
@@ -56,9 +54,9 @@ async function make(built: BuiltBootcImages, directory: string): Promise<void> {
     await mkdir(inside);
     await asOwner('cp', ['--no-preserve=ownership', script, inside]);
     const argv = ['sh', `${place}/from-ostree.sh`, `${place}/disk.raw`, image.version, image.commit];
-    const commit = (await root.run(argv)).trim().split('\n').at(-1)!;
+    const [commit] = await root.answer(argv);
     await rename(join(inside, 'disk.raw'), join(work, 'disk.raw'));
-    installBootSector(join(work, 'disk.raw'), join(root.path, 'build/boot.img'), join(root.path, 'build/core.img'));
+    installBootSector(join(work, 'disk.raw'), join(root.path, 'build'));
     const record = imageRecord.parse({ ...image, name: fromOstree, commit, twin: base });
     await writeFile(join(work, 'record.json'), JSON.stringify(record, null, 2));
   });

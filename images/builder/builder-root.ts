@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { BenchError } from '../../harness/errors/harness-error.ts';
 
 /**
@@ -16,6 +17,11 @@ export class BuilderRoot {
 
   async run(argv: readonly string[]): Promise<string> {
     return (await this.bytes(argv)).toString('utf8');
+  }
+
+  /** The words of the last line that it says. */
+  async answer(argv: readonly string[]): Promise<string[]> {
+    return (await this.run(argv)).trim().split('\n').at(-1)!.split(' ');
   }
 
   /** stdout as bytes. @throws BenchError `image-build-failed` with the last lines of stderr. */
@@ -52,5 +58,12 @@ export function namespaces(): string[] {
 export async function removeTree(path: string): Promise<void> {
   if (!existsSync(path)) return;
   const remove = 'chattr -R -i -- "$0" 2>/dev/null; rm -rf -- "$0"';
-  await execa('unshare', [...namespaces(), 'sh', '-c', remove, path]);
+  const { failed } = await execa('unshare', [...namespaces(), 'sh', '-c', remove, path], { reject: false });
+  // A host without such namespaces made no files of other owners either.
+  if (failed) await rm(path, { recursive: true, force: true });
+}
+
+/** As the owner of the builder root's files, who is another than the caller when the build is rootless. */
+export async function asOwner(command: string, argv: readonly string[]): Promise<void> {
+  await execa('unshare', [...namespaces(), command, ...argv], { stdin: 'ignore' });
 }

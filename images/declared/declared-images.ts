@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { CapabilityError, UsageError } from '../../harness/errors/harness-error.ts';
 import { openBootcImages, type BuiltBootcImages } from '../bootc/bootc-images.ts';
 import { importImage } from '../bootc/imported-image.ts';
-import type { BuildOptions } from '../builder/build.ts';
-import { BuilderRoot, namespaces, removeTree } from '../builder/builder-root.ts';
+import { asOwner, BuilderRoot, removeTree } from '../builder/builder-root.ts';
 import { cacheDirectory } from '../builder/cache-key.ts';
-import { imageSet, type ImageRecord } from '../image-set.ts';
+import { keepSet, keptSet } from '../builder/kept-set.ts';
+import { stepper, type BuildOptions, type Step } from '../builder/step.ts';
+import type { ImageRecord } from '../image-set.ts';
 import { copyRaw, lookAtDisk, staterootOf, type DeclaredDisk } from './declared-disk.ts';
 import type { ImageFile } from './image-file.ts';
 import { withSkopeo, type PinnedImage } from './pinned-images.ts';
@@ -35,21 +34,9 @@ export async function buildDeclaredImages(
     .update(JSON.stringify([tools.set.key, policy, pinned, await identityOf(file.disk)]))
     .digest('hex')
     .slice(0, 24);
-  const directory = join(cacheDirectory(), 'images', `declared-${key}`);
-  if (!existsSync(join(directory, 'set.json')) || options.force) {
-    const work = `${directory}.partial-${process.pid}`;
-    await removeTree(work);
-    await mkdir(join(work, 'disks'), { recursive: true });
-    try {
-      await build(work, key, file, pinned, tools, options);
-      await removeTree(directory);
-      await rename(work, directory);
-    } catch (error) {
-      await removeTree(work).catch(() => undefined);
-      throw error;
-    }
-  }
-  const built = await openBootcImages(directory);
+  const step = stepper(options.onStep, `${file.name}: `);
+  const make = (work: string): Promise<void> => build(work, key, file, pinned, tools, step);
+  const built = await openBootcImages(await keptSet(`declared-${key}`, `images of ${file.name}`, options, make), step);
   return { ...built, pinned, ...(file.disk === undefined ? {} : { disk: (names) => givenDisk(built, names) }) };
 }
 
@@ -90,25 +77,18 @@ async function build(
   file: ImageFile,
   pinned: readonly PinnedImage[],
   tools: BuiltBootcImages,
-  { onStep }: BuildOptions,
+  step: Step,
 ): Promise<void> {
   const path = join(work, 'root');
   const root = new BuilderRoot(path);
-  const step = async <T>(name: string, body: () => Promise<T>): Promise<T> => {
-    const start = performance.now();
-    onStep(name, 'begin', 0);
-    const result = await body();
-    onStep(name, 'end', performance.now() - start);
-    return result;
-  };
-  await step(`${file.name}: tools`, async () => {
-    await execa('unshare', [...namespaces(), 'cp', '-a', join(tools.directory, 'root'), path]);
+  await step(`tools`, async () => {
+    await asOwner('cp', ['-a', join(tools.directory, 'root'), path]);
     for (const stale of ['repo', 'oci', 'checkout', 'layers', 'base']) await removeTree(join(path, 'build', stale));
     await root.run(['ostree', 'init', '--repo=/build/repo', '--mode=bare']);
   });
   const images: Record<string, ImageRecord> = {};
   for (const image of pinned) {
-    images[image.role] = await step(`${file.name}: image ${image.role}`, async () => {
+    images[image.role] = await step(`image ${image.role}`, async () => {
       await withSkopeo(root, file, (skopeo) => skopeo.copy(image));
       const { unhealthy } = file.images[image.role]!;
       const policy = { etcPolicy: file.etc, rollback: file.rollback };
@@ -116,8 +96,7 @@ async function build(
     });
   }
   const stateroot = file.disk === undefined ? tools.set.stateroot : await takeDisk(work, file.disk, images['v1']!);
-  const set = { name: file.name, key, client: file.client, stateroot, images, packages: [] };
-  await writeFile(join(work, 'set.json'), JSON.stringify(imageSet.parse(set), null, 2));
+  await keepSet(work, { name: file.name, key, client: file.client, stateroot, images, packages: [] });
 }
 
 /** The stateroot of a given disk, which is kept as that of v1. */

@@ -11,14 +11,4 @@ chroot "$root" sh -eu -c '
   for flavour in $flavours; do
     apt-get download -o APT::Sandbox::User=root "linux-base-$flavour" "linux-binary-$flavour" "linux-modules-$flavour"
   done
-  for package in *.deb; do
-    dpkg-deb -x "$package" /build/kernels/tree
-    echo "$(dpkg-deb -f "$package" Package) $(dpkg-deb -f "$package" Version) $(sha256sum <"$package" | cut -d" " -f1)"
-  done >/build/kernels.list
-  rm -- *.deb
-  dpkg-query -W -f "\${Package} \${Version}\n" >/build/packages.list
-  while read -r name version; do
-    apt-cache show "$name=$version" | awk -v name="$name" -v version="$version" \
-      "/^SHA256:/ { print name, version, \$2; exit }"
-  done </build/packages.list >/build/packages.locked
 '

@@ -4,19 +4,21 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import type { BuildOptions, BuiltImages } from '../builder/build.ts';
-import { namespaces, type BuilderRoot } from '../builder/builder-root.ts';
+import { asOwner, namespaces, type BuilderRoot } from '../builder/builder-root.ts';
 import { contentKey } from '../builder/cache-key.ts';
+import { contentsOf, recordFrom } from '../builder/image-contents.ts';
+import { keepContents } from '../builder/kept-set.ts';
+import { stepper, type OnStep } from '../builder/step.ts';
 import { negatives, type NegativeDefinition } from '../definitions.ts';
-import { asOwner, contentsOf, forgetDisks, makeBeside, recordFrom } from '../derived-image.ts';
-import { imageRecord, type ImageContents, type ImageRecord } from '../image-set.ts';
+import { forgetDisks, makeBeside } from '../derived-image.ts';
+import { imageRecord, type BuiltImages, type ImageContents, type ImageRecord } from '../image-set.ts';
 import { neverSyncsLibrary } from './never-syncs.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const records = z.record(z.string(), imageRecord);
 
 export interface NegativesOptions {
-  readonly onStep: BuildOptions['onStep'];
+  readonly onStep: OnStep;
   /** Build them when they are not there. Without it the set has them only when somebody has built them before. */
   readonly build: boolean;
 }
@@ -47,23 +49,17 @@ export async function withNegatives(built: BuiltImages, { onStep, build }: Negat
   };
 }
 
-async function make(built: BuiltImages, directory: string, onStep: NegativesOptions['onStep']): Promise<void> {
-  const timed = async <T>(name: string, body: () => Promise<T>): Promise<T> => {
-    const start = performance.now();
-    onStep(name, 'begin', 0);
-    const result = await body();
-    onStep(name, 'end', performance.now() - start);
-    return result;
-  };
+async function make(built: BuiltImages, directory: string, onStep: OnStep): Promise<void> {
+  const step = stepper(onStep);
   await makeBeside(built.directory, directory, async ({ root, inside, place, work }) => {
     await mkdir(join(work, 'contents'));
     await asOwner('cp', ['-a', '--no-preserve=ownership', here, inside]);
     await writeInside(join(inside, 'never-syncs.so'), neverSyncsLibrary());
     const images: Record<string, ImageRecord> = {};
     for (const [name, definition] of Object.entries(negatives)) {
-      images[name] = await timed(`negative ${name}`, () => commit(built, root, place, work, name, definition));
+      images[name] = await step(`negative ${name}`, () => commit(built, root, place, work, name, definition));
     }
-    await timed('repository of the negatives', async () => {
+    await step('repository of the negatives', async () => {
       await asOwner('cp', ['-al', join(built.directory, 'served'), join(inside, 'served')]);
       await root.run(['sh', `${place}/publish.sh`, ...Object.keys(images)]);
       await asOwner('mv', [join(inside, 'channels'), join(work, 'channels')]);
@@ -87,10 +83,10 @@ async function commit(
     const from = source.replace('KERNEL', owner?.kernelRelease ?? '');
     return `${path.replace('KERNEL', good.kernelRelease)}=${from}`;
   });
-  const said = await root.run(['sh', `${place}/commit.sh`, name, twin, ...copies]);
+  const [checksum = ''] = await root.answer(['sh', `${place}/commit.sh`, name, twin, ...copies]);
   const contents = await contentsOf(root, `${place}/checkout/${name}`);
-  await writeFile(join(work, 'contents', `${name}.json`), JSON.stringify(contents));
-  return { ...recordFrom(good, name, said.trim().split('\n').at(-1)!, contents), twin, negative: change };
+  await keepContents(work, name, contents);
+  return { ...recordFrom(good, name, checksum, contents), twin, negative: change };
 }
 
 async function writeInside(path: string, content: Buffer): Promise<void> {

@@ -3,8 +3,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../../harness/errors/harness-error.ts';
-import type { BuiltImages } from '../builder/build.ts';
-import { imageRecord, imageSet, type ImageContents, type ImageRecord } from '../image-set.ts';
+import { imageRecord, imageSet, type BuiltImages, type ImageContents, type ImageRecord } from '../image-set.ts';
 
 /** Some of a set's images, and where their files are: the set itself, its negatives, one of its variants. */
 export interface ImagePart {

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { TarEntry } from '../../harness/bundle/tar-writer.ts';
 import { UsageError } from '../../harness/errors/harness-error.ts';
-import type { BuiltImages } from '../builder/build.ts';
+import type { BuiltImages } from '../image-set.ts';
 import { imageSourceOf } from '../image-source.ts';
 import { openImageDirectory, partsOf, type ImagePart } from './image-directory.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -9,6 +9,7 @@ import { parseStatement } from '../../harness/bundle/statement.ts';
 import { TarReader } from '../../harness/bundle/tar-reader.ts';
 import { BenchError, HarnessError, UsageError } from '../../harness/errors/harness-error.ts';
 import { sha256In } from '../../harness/verify/files.ts';
+import { makeWhole } from '../builder/whole-folder.ts';
 import { openImageDirectory } from './image-directory.ts';
 import { packedPrefix } from './pack-set.ts';
 
@@ -39,19 +40,14 @@ export async function unpackSet(path: string, parent: string, files: Create = cr
     const id = createHash('sha256').update(JSON.stringify(wanted.map(({ name, sha256 }) => [name, sha256])));
     const directory = join(parent, `packed-${id.digest('hex').slice(0, 24)}`);
     if (existsSync(directory)) return directory;
-    const work = `${directory}.partial-${process.pid}`;
-    await mkdir(parent, { recursive: true });
-    await sweep(parent);
     try {
-      for (const { name, leaf, sha256 } of wanted) {
-        if ((await sha256In(tar, name)) !== sha256) throw changed(name);
-        await mkdir(dirname(join(work, leaf)), { recursive: true });
-        await writeOne(tar, name, join(work, leaf), files);
-      }
-      await openImageDirectory(work);
-      await rename(work, directory).catch((error: NodeJS.ErrnoException) => {
-        // whoever is first has unpacked it
-        if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+      await makeWhole(directory, async (work) => {
+        for (const { name, leaf, sha256 } of wanted) {
+          if ((await sha256In(tar, name)) !== sha256) throw changed(name);
+          await mkdir(dirname(join(work, leaf)), { recursive: true });
+          await writeOne(tar, name, join(work, leaf), files);
+        }
+        await openImageDirectory(work);
       });
     } catch (cause) {
       if (cause instanceof HarnessError) throw cause;
@@ -63,8 +59,6 @@ export async function unpackSet(path: string, parent: string, files: Create = cr
             : 'does `bootproof verify` find the bundle sound?',
         cause,
       });
-    } finally {
-      await rm(work, { recursive: true, force: true });
     }
     return directory;
   } finally {
@@ -119,13 +113,4 @@ async function writeSparse(out: Awaited<ReturnType<Create>>, content: AsyncItera
     at += chunk.length;
   }
   return at;
-}
-
-/** What unpacking that was killed left behind. */
-async function sweep(parent: string): Promise<void> {
-  for (const name of await readdir(parent)) {
-    const pid = /^packed-[0-9a-f]+\.partial-(\d+)$/.exec(name)?.[1];
-    if (pid !== undefined && !existsSync(`/proc/${pid}`))
-      await rm(join(parent, name), { recursive: true, force: true });
-  }
 }

@@ -2,16 +2,18 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BuildOptions, BuiltImages } from '../builder/build.ts';
+import { asOwner } from '../builder/builder-root.ts';
 import { contentKey } from '../builder/cache-key.ts';
+import { contentsOf, recordFrom } from '../builder/image-contents.ts';
+import { stepper, type OnStep } from '../builder/step.ts';
 import { variants, type VariantDefinition } from '../definitions.ts';
-import { asOwner, contentsOf, forgetDisks, makeBeside, recordFrom } from '../derived-image.ts';
-import { imageRecord, type ImageContents, type ImageRecord } from '../image-set.ts';
+import { forgetDisks, makeBeside } from '../derived-image.ts';
+import { imageRecord, type BuiltImages, type ImageContents, type ImageRecord } from '../image-set.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
 export interface VariantsOptions {
-  readonly onStep: BuildOptions['onStep'];
+  readonly onStep: OnStep;
   /** Names of those to build when they are not there. The set has all that somebody has built. */
   readonly build: readonly string[];
 }
@@ -21,15 +23,13 @@ export interface VariantsOptions {
  * was made from stay as they are, and a run pays for those alone that its cases name.
  */
 export async function withVariants(built: BuiltImages, { onStep, build }: VariantsOptions): Promise<BuiltImages> {
+  const step = stepper(onStep);
   const made = new Map<string, { readonly directory: string; readonly record: ImageRecord }>();
   for (const [name, definition] of Object.entries(variants)) {
     const directory = join(built.directory, 'variants', `${name}-${keyOf(name, definition)}`);
     if (!existsSync(directory)) {
       if (!build.includes(name)) continue;
-      const start = performance.now();
-      onStep(`image ${name}`, 'begin', 0);
-      await make(built, directory, name, definition);
-      onStep(`image ${name}`, 'end', performance.now() - start);
+      await step(`image ${name}`, () => make(built, directory, name, definition));
     }
     const record = imageRecord.parse(JSON.parse(await readFile(join(directory, 'record.json'), 'utf8')));
     made.set(name, { directory, record });
@@ -69,10 +69,10 @@ async function make(
 ): Promise<void> {
   await makeBeside(built.directory, directory, async ({ root, inside, place, work }) => {
     await asOwner('cp', ['-a', '--no-preserve=ownership', here, inside]);
-    const said = await root.run(['sh', `${place}/commit.sh`, name, base, shape]);
+    const [checksum = ''] = await root.answer(['sh', `${place}/commit.sh`, name, base, shape]);
     const contents = await contentsOf(root, `${place}/checkout/${name}`);
     const record: ImageRecord = {
-      ...recordFrom(built.set.images[base]!, name, said.trim().split('\n').at(-1)!, contents),
+      ...recordFrom(built.set.images[base]!, name, checksum, contents),
       version: name,
       ...(etcPolicy ? { etcPolicy } : {}),
       ...(ownIdentity ? { ownIdentity } : {}),
