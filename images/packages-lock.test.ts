@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { packageDrift } from './packages-lock.ts';
+import { driftOf, lockPackages, packageDrift } from './packages-lock.ts';
 
 const one = (name: string, version = '1', sha256 = 'a'): { name: string; version: string; sha256: string } => ({
   name,
@@ -28,5 +28,18 @@ describe('drift of the packages', () => {
       'attr: 2.5, not in the lock',
       'bash: 5.2-2, 5.2-1 in the lock',
     ]);
+  });
+
+  it('is told of a set that has a lock, and of no other', async () => {
+    expect(await driftOf({ name: 'reference', packages: [one('nothing-of-debian')] })).to.include(
+      'nothing-of-debian: 1, not in the lock',
+    );
+    for (const name of ['forky', 'mine', 'constructor'])
+      expect(await driftOf({ name, packages: [one('apt')] })).to.deep.equal([]);
+  });
+
+  it('refuses to lock a set that moves', async () => {
+    const refused = await lockPackages({ name: 'forky', packages: [one('apt')] }).catch((error: unknown) => error);
+    expect(refused).to.include({ code: 'set-not-locked' });
   });
 });

@@ -2,16 +2,24 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { UsageError } from '../harness/errors/harness-error.ts';
 import { imageSet, type ImageSet } from './image-set.ts';
 
 type Package = ImageSet['packages'][number];
 
-/** The bootc images are of the reference device's packages; another machine has packages of its own. */
-function pathOf({ name }: ImageSet): string {
-  return join(
-    dirname(fileURLToPath(import.meta.url)),
-    name === 'arm64' ? 'packages-arm64.lock.json' : 'packages.lock.json',
-  );
+/**
+ * By set: the bootc images are of the reference device's packages, another machine has packages of its own. A suite that is not released moves, and what somebody
+ * else's images consist of is not known: such sets have no lock.
+ */
+const locks: Readonly<Record<string, string>> = {
+  reference: 'packages.lock.json',
+  bootc: 'packages.lock.json',
+  arm64: 'packages-arm64.lock.json',
+};
+
+function lockOf({ name }: Pick<ImageSet, 'name'>): string | undefined {
+  const leaf = Object.hasOwn(locks, name) ? locks[name] : undefined;
+  return leaf && join(dirname(fileURLToPath(import.meta.url)), leaf);
 }
 
 const lock = z.strictObject({ packages: imageSet.shape.packages });
@@ -35,14 +43,22 @@ export function packageDrift(locked: readonly Package[], built: readonly Package
   return [...rebuilt, ...other];
 }
 
-/** Of a built set. Mirrors move on and keep no old versions, so drift is told, and never an error. */
-export async function driftOf(set: ImageSet): Promise<string[]> {
-  const { packages } = lock.parse(JSON.parse(await readFile(pathOf(set), 'utf8')));
+/** Of a built set; none where it has no lock. Mirrors move on and keep no old versions, so drift is told, and never an error. */
+export async function driftOf(set: Pick<ImageSet, 'name' | 'packages'>): Promise<string[]> {
+  const path = lockOf(set);
+  if (path === undefined) return [];
+  const { packages } = lock.parse(JSON.parse(await readFile(path, 'utf8')));
   return packageDrift(packages, set.packages);
 }
 
-/** Makes this set's packages the lock. */
-export async function lockPackages(set: ImageSet): Promise<void> {
+/** Makes this set's packages the lock. @throws UsageError `set-not-locked`. */
+export async function lockPackages(set: Pick<ImageSet, 'name' | 'packages'>): Promise<void> {
+  const path = lockOf(set);
+  if (path === undefined)
+    throw new UsageError(`Not locked to its packages: image set ${set.name}`, {
+      code: 'set-not-locked',
+      hint: 'its packages move, or are not known; what it was made of stands in each set',
+    });
   const packages = [...set.packages].sort((a, b) => (a.name < b.name ? -1 : 1));
-  await writeFile(pathOf(set), `${JSON.stringify({ packages }, null, 2)}\n`);
+  await writeFile(path, `${JSON.stringify({ packages }, null, 2)}\n`);
 }

@@ -47,7 +47,6 @@ export function imagesCommand(ended: (exitCode: number) => void): Command {
           variants: options.variants ?? [],
         });
         const { set, directory } = built;
-        if (options.lock && set.name === 'forky') throw notLocked(set.name);
         if (options.lock) await (await import('../../images/packages-lock.ts')).lockPackages(set);
         const packageDrift = await packageDriftOf(built);
         if (packageDrift.length > 0) {
@@ -101,9 +100,3 @@ function setOfSuite(suite: string): string {
     hint: 'there are trixie (Debian 13, the set reference) and forky (Debian 14, the set forky)',
   });
 }
-
-const notLocked = (set: string): UsageError =>
-  new UsageError(`Not locked to its packages: image set ${set}`, {
-    code: 'set-not-locked',
-    hint: 'its suite is not released and moves; what it was made of stands in each set',
-  });
