@@ -38,17 +38,19 @@ export function openView(device: BlockDevice, view: View): FileSystem {
   return view === 'firmware' ? openFirmwareView(device) : openKernelView(device);
 }
 
+/** A file system of the system in one view. @throws as openView */
+export function openVolume(disk: BlockDevice, { partition, directory }: SystemVolume, view: View): FileSystem {
+  const whole = openView(partOf(disk, partition).device, view);
+  return directory === '' ? whole : new Subtree(whole, directory);
+}
+
 /** Root and boot file system of a disk in one view. @throws as openView */
 export function openSystem(
   disk: BlockDevice,
   { root, boot }: SystemVolumes,
   view: View,
 ): Record<'root' | 'boot', FileSystem> {
-  const open = ({ partition, directory }: SystemVolume): FileSystem => {
-    const whole = openView(partOf(disk, partition).device, view);
-    return directory === '' ? whole : new Subtree(whole, directory);
-  };
-  return { root: open(root), boot: open(boot) };
+  return { root: openVolume(disk, root, view), boot: openVolume(disk, boot, view) };
 }
 
 /**

@@ -6,13 +6,13 @@ import { UsageError } from '../errors/harness-error.ts';
 import { commitOf } from '../judge/deployment-name.ts';
 import type { ImageExpectation, Transition } from '../judge/transition.ts';
 import { plainBootMenu, type BootMenu } from '../observe/offline/boot-menu.ts';
+import { choiceOf } from '../observe/offline/disk-choice.ts';
 import { readManifest } from '../observe/offline/manifest.ts';
 import { deploymentPath } from '../observe/offline/ostree-link.ts';
 import { observeDisk } from '../observe/offline/observe-disk.ts';
 import type { Observation } from '../observe/observation.ts';
 import { entriesTouching, flushesOf, type SectorRange } from '../update/phases/block-log.ts';
 import { bootSwapWindow, findCommit, type CommitPoint } from '../update/phases/commit-point.ts';
-import { choiceOf } from './disk-choice.ts';
 import { changedEtc, foundImage } from './found-image.ts';
 import type { ExploreSubject } from './subject.ts';
 
@@ -43,7 +43,7 @@ export function updateFound(
     const { commit } = findCommit({
       candidates: entriesTouching(disk.log, [places.boot, places.root]),
       flushes: flushesOf(disk.log),
-      choiceAt: (view, index) => choiceOf(disk.at(index + 1), volumes, menu, view),
+      choiceAt: (view, index) => choiceOf(disk.at(index + 1), volumes, { menu }, view),
     });
     const end = disk.at(entries);
     const from = foundImage(disk.base, volumes, old, 'the system before');

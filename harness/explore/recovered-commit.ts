@@ -1,9 +1,9 @@
 import type { RecordedDisk } from '../blocklog/disk-state.ts';
 import { commitOf } from '../judge/deployment-name.ts';
 import { bootMenuOf } from '../observe/offline/boot-menu.ts';
+import { choiceOf } from '../observe/offline/disk-choice.ts';
 import { flushesOf } from '../update/phases/block-log.ts';
 import type { CommitPoint } from '../update/phases/commit-point.ts';
-import { choiceOf } from './disk-choice.ts';
 import type { ExploreSubject } from './subject.ts';
 
 /**
@@ -17,7 +17,7 @@ export function recoveredCommit(
 ): CommitPoint | undefined {
   const choicesAt = (entries: number): string[] =>
     (['firmware', 'kernel'] as const)
-      .map((view) => choiceOf(recovery.at(entries), volumes, bootMenuOf(menu), view))
+      .map((view) => choiceOf(recovery.at(entries), volumes, { menu: bootMenuOf(menu) }, view))
       .filter((choice) => choice !== undefined)
       .filter((choice) => commitOf(choice) === to.commit);
   const [choice, other] = choicesAt(0);

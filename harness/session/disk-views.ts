@@ -2,7 +2,6 @@ import type { BlockDevice } from '../device/disk.ts';
 import { openFirmwareView, openKernelView } from '../blocklog/ext4/views.ts';
 import { Gpt } from '../blocklog/gpt.ts';
 import { bootLoaderOf } from '../observe/offline/boot-loader.ts';
-import { bootChoice } from '../observe/offline/boot-state.ts';
 import { observeOffline, type OfflineObservation } from '../observe/offline/observe-offline.ts';
 import type { Manifest } from '../observe/observation.ts';
 
@@ -24,18 +23,4 @@ export function viewDisk(
     },
   });
   return { offline, damage };
-}
-
-/** `STATEROOT/CSUM.SERIAL` that a boot from this disk would run, in one view; undefined: nothing. */
-export function choiceOf(disk: BlockDevice, view: 'firmware' | 'kernel'): string | undefined {
-  const gpt = Gpt.read(disk);
-  const boot = gpt.open('boot');
-  return bootChoice({
-    boot: view === 'firmware' ? openFirmwareView(boot) : openKernelView(boot),
-    // The initramfs follows ostree= after replay, whatever the boot loader saw.
-    root: openKernelView(gpt.open('root')),
-    ...bootLoaderOf(gpt),
-    // Between two writes a view may be damaged by right, and of a client that syncs nothing it is: what cannot be read is no choice.
-    onDamage: () => undefined,
-  });
 }

@@ -1,12 +1,14 @@
 import { RecordedDisk } from '../blocklog/disk-state.ts';
-import { Gpt } from '../blocklog/gpt.ts';
+import { Gpt, type GptPartition } from '../blocklog/gpt.ts';
+import type { SystemVolume } from '../blocklog/system-volumes.ts';
 import type { Recording } from '../device/disk.ts';
 import { flushesOf, entriesTouching, type SectorRange } from '../update/phases/block-log.ts';
 import { bootSwapWindow, findCommit, type CommitPoint } from '../update/phases/commit-point.ts';
 import { readMarks } from '../update/phases/marks.ts';
 import { Timeline, type PhaseWindow } from '../update/phases/timeline.ts';
 import { BenchError } from '../errors/harness-error.ts';
-import { choiceOf } from './disk-views.ts';
+import { bootLoaderOf } from '../observe/offline/boot-loader.ts';
+import { choiceOf } from '../observe/offline/disk-choice.ts';
 import { writesByPhase, type Writes } from './update-writes.ts';
 
 /** What a recording says about itself: phases as windows of log positions, and the commit. Plain data. */
@@ -29,7 +31,7 @@ export function phasesOf(recording: Recording): RecordingPhases {
   const disk = RecordedDisk.open(recording);
   try {
     const gpt = Gpt.read(disk.base);
-    const range = (name: string): SectorRange => {
+    const named = (name: string): GptPartition => {
       const found = gpt.find(name);
       if (!found) {
         throw new BenchError(`Disk has no partition ${name}: its phases cannot be told`, {
@@ -37,9 +39,11 @@ export function phasesOf(recording: Recording): RecordingPhases {
           hint: 'a recorded cut needs partitions named boot, marks and root',
         });
       }
-      return { firstSector: found.firstSector, sectors: found.sectors };
+      return found;
     };
-    const [boot, root, marksRange] = [range('boot'), range('root'), range('marks')];
+    const [boot, root, marksRange] = [named('boot'), named('root'), named('marks')];
+    const volume = ({ number }: GptPartition): SystemVolume => ({ partition: number, directory: '' });
+    const volumes = { boot: volume(boot), root: volume(root) };
     const { log } = disk;
     const marks = readMarks(log, marksRange);
     const resets = recording.machineEvents
@@ -54,7 +58,10 @@ export function phasesOf(recording: Recording): RecordingPhases {
     const search = findCommit({
       candidates,
       flushes: flushesOf(log),
-      choiceAt: (view, index) => choiceOf(disk.at(index + 1), view),
+      choiceAt: (view, index) => {
+        const state = disk.at(index + 1);
+        return choiceOf(state, volumes, bootLoaderOf(Gpt.read(state)), view);
+      },
     });
     const places = { bootPartition: boot, rootPartition: root, finalizeFrom: from, end };
     const swap = search.commit && bootSwapWindow(log, { ...places, commit: search.commit });
@@ -69,7 +76,7 @@ export function phasesOf(recording: Recording): RecordingPhases {
       entries: log.length,
       ...total,
       writes: phases,
-      marks: marksRange,
+      marks: { firstSector: marksRange.firstSector, sectors: marksRange.sectors },
     };
   } finally {
     disk.close();
