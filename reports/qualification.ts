@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { notCompliance } from '../harness/record/about.ts';
 import type { MutantResult, Qualification } from '../harness/record/qualification.ts';
-import { style } from './html/style.ts';
-import { Html, html } from './html/template.ts';
+import { page } from './html/page.ts';
+import { html, type Html } from './html/template.ts';
 import { oneLine } from './printable.ts';
 
 /** The verdict words whose colours the outcomes borrow. */
@@ -25,85 +24,68 @@ export function qualificationReport(result: Qualification): string {
       : html`<ul>
           ${items.map((item) => html`<li>${oneLine(item, 600)}</li>`)}
         </ul>`;
-  const hash = createHash('sha256').update(style).digest('base64');
-  const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${new Html(policy)}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="referrer" content="no-referrer" />
-        <title>bootproof: qualification</title>
-        ${new Html(`<style>${style}</style>`)}
-      </head>
-      <body>
-        <main>
-          <header>
-            <p class="kicker">
-              bootproof ${oneLine(tool.version, 40)}, commit ${oneLine(tool.commit, 80)}, qualification
-            </p>
-            <h1>
-              ${count('killed')} of ${mutants.length - count('not-run') - count('not-applicable')} mutants killed,
-              ${count('not-run')} not run, ${count('not-applicable')} not applicable
-            </h1>
-            <p>
-              Each mutant is a device, an oracle, an adapter or an image that is broken in one place. It is killed when
-              exactly what was expected is found, and nothing else.
-            </p>
-            <p class="soft">${notCompliance}</p>
-          </header>
-          <section>
-            <h2>Survivors</h2>
-            ${list(
-              alive.map(({ id, found }) => `${id}: found ${found.join(', ') || 'nothing'}`),
-              'None.',
-            )}
-          </section>
-          <section>
-            <h2>What is claimed</h2>
-            ${list(claims, 'Nothing.')}
-          </section>
-          <section>
-            <h2>Known anomalies</h2>
-            ${list(knownAnomalies, 'None known.')}
-          </section>
-          <section>
-            <h2>Where mutants are missing</h2>
-            ${list(gaps, 'Nowhere.')}
-          </section>
-          <section>
-            <h2>Configuration</h2>
-            <dl class="card">
-              ${Object.entries({ ...configuration, oracles: tool.oracles }).map(
-                ([name, value]) =>
-                  html`<dt>${oneLine(name, 60)}</dt>
-                    <dd>${oneLine(value, 200)}</dd>`,
-              )}
-            </dl>
-          </section>
-          <section>
-            <h2>Kill table</h2>
-            <div class="card">
-              <table>
-                <thead>
-                  <tr>
-                    <th>Mutant</th>
-                    <th>Outcome</th>
-                    <th>Expected</th>
-                    <th>Found</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  ${mutants.map(row)}
-                </tbody>
-              </table>
-            </div>
-          </section>
-        </main>
-      </body>
-    </html> `;
-  return `${page.text.trim()}\n`;
+  return page(
+    'qualification',
+    html`<header>
+        <p class="kicker">bootproof ${oneLine(tool.version, 40)}, commit ${oneLine(tool.commit, 80)}, qualification</p>
+        <h1>
+          ${count('killed')} of ${mutants.length - count('not-run') - count('not-applicable')} mutants killed,
+          ${count('not-run')} not run, ${count('not-applicable')} not applicable
+        </h1>
+        <p>
+          Each mutant is a device, an oracle, an adapter or an image that is broken in one place. It is killed when
+          exactly what was expected is found, and nothing else.
+        </p>
+        <p class="soft">${notCompliance}</p>
+      </header>
+      <section>
+        <h2>Survivors</h2>
+        ${list(
+          alive.map(({ id, found }) => `${id}: found ${found.join(', ') || 'nothing'}`),
+          'None.',
+        )}
+      </section>
+      <section>
+        <h2>What is claimed</h2>
+        ${list(claims, 'Nothing.')}
+      </section>
+      <section>
+        <h2>Known anomalies</h2>
+        ${list(knownAnomalies, 'None known.')}
+      </section>
+      <section>
+        <h2>Where mutants are missing</h2>
+        ${list(gaps, 'Nowhere.')}
+      </section>
+      <section>
+        <h2>Configuration</h2>
+        <dl class="card">
+          ${Object.entries({ ...configuration, oracles: tool.oracles }).map(
+            ([name, value]) =>
+              html`<dt>${oneLine(name, 60)}</dt>
+                <dd>${oneLine(value, 200)}</dd>`,
+          )}
+        </dl>
+      </section>
+      <section>
+        <h2>Kill table</h2>
+        <div class="card">
+          <table>
+            <thead>
+              <tr>
+                <th>Mutant</th>
+                <th>Outcome</th>
+                <th>Expected</th>
+                <th>Found</th>
+              </tr>
+            </thead>
+            <tbody>
+              ${mutants.map(row)}
+            </tbody>
+          </table>
+        </div>
+      </section>`,
+  );
 }
 
 function row({ id, what, caughtBy, outcome, expected, found, reason }: MutantResult): Html {
