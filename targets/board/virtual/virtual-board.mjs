@@ -12,9 +12,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fail, freePort, until } from './host.mjs';
 import { machines } from './machines.mjs';
 
 const [directoryGiven, verb, argument] = process.argv.slice(2);
@@ -45,7 +46,7 @@ async function up() {
   if (!existsSync(file('port'))) writeFileSync(file('port'), `${await freePort()}\n`);
   if (!existsSync(file('disk.raw'))) writeFileSync(file('disk.raw'), '');
   if (!alive('socat.pid', 'socat')) plugCable();
-  await until('the serial cable', () => existsSync(file('console')) && existsSync(file('uart')));
+  await until('the serial cable', () => existsSync(file('console')) && existsSync(file('uart')), 10);
   const me = fileURLToPath(import.meta.url);
   const power = (/** @type {string} */ what) => JSON.stringify([process.execPath, me, directory, what]);
   process.stdout.write(`name: virtual-board
@@ -106,7 +107,7 @@ async function on() {
 async function off() {
   const found = pid();
   if (found !== undefined) process.kill(found, 'SIGKILL');
-  await until('the end of QEMU', () => pid() === undefined);
+  await until('the end of QEMU', () => pid() === undefined, 10);
 }
 
 async function reset() {
@@ -160,26 +161,4 @@ function alive(name, program) {
   } catch {
     return undefined;
   }
-}
-
-/** @param {string} what @param {() => boolean} condition */
-async function until(what, condition) {
-  for (const endMs = performance.now() + 10_000; !condition();) {
-    if (performance.now() > endMs) fail(`Not within 10 s: ${what}`);
-    await new Promise((done) => setTimeout(done, 20));
-  }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((done) => server.once('listening', done));
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  await new Promise((done) => server.close(done));
-  return port;
-}
-
-/** @param {string} text @returns {never} */
-function fail(text) {
-  console.error(text);
-  process.exit(1);
 }

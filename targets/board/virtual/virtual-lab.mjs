@@ -9,10 +9,11 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { openSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
+import { fail, freePort, until } from './host.mjs';
 
 const [directoryGiven, machine = 'x86'] = process.argv.slice(2);
 if (!directoryGiven) {
@@ -21,6 +22,7 @@ if (!directoryGiven) {
 }
 const directory = resolve(directoryGiven);
 const boardProgram = fileURLToPath(new URL('./virtual-board.mjs', import.meta.url));
+const startSeconds = 60;
 const folder = process.env['LABGRID_BIN'];
 const env = { ...process.env, PATH: [folder, process.env['PATH']].filter(Boolean).join(delimiter) };
 /** @type {import('node:child_process').ChildProcess[]} */
@@ -50,7 +52,7 @@ async function beginSerialServer() {
 `;
   writeFileSync(join(directory, 'ser2net.yaml'), connection);
   begin('ser2net', '-n', '-c', join(directory, 'ser2net.yaml'));
-  await until('the serial server', () => reachable(serialPort));
+  await until('the serial server', () => reachable(serialPort), startSeconds);
   const rfc2217 = { kind: 'rfc2217', host: '127.0.0.1', port: serialPort };
   write('rfc2217.yaml', { ...board, name: 'virtual-rfc2217', options: { ...board.options, console: rfc2217 } });
   ready.push('rfc2217.yaml');
@@ -63,7 +65,7 @@ async function beginLabgrid() {
   for (const name of ['places.yaml', 'resources.yaml']) rmSync(join(directory, name), { force: true });
   begin(process.execPath, boardProgram, directory, 'serve', String(pduPort));
   begin('labgrid-coordinator', '-l', coordinator);
-  await until('the coordinator', () => reachable(labPort));
+  await until('the coordinator', () => reachable(labPort), startSeconds);
   const client = (/** @type {string[]} */ ...argv) => run('labgrid-client', '-x', coordinator, '-p', 'desk', ...argv);
   write('exporter.yaml', {
     board: {
@@ -76,7 +78,7 @@ async function beginLabgrid() {
   client('create');
   client('add-match', 'lab/board/*');
   client('set-tags', 'board=virtual');
-  await until('the exporter', async () => client('resources').stdout.includes('NetworkService'));
+  await until('the exporter', async () => client('resources').stdout.includes('NetworkService'), startSeconds);
   const program = folder ? join(folder, 'labgrid-client') : 'labgrid-client';
   const options = { ...rest, coordinator, client: program, place: 'desk' };
   write('labgrid.yaml', {
@@ -118,29 +120,7 @@ function reachable(port) {
   });
 }
 
-/** @param {string} what @param {() => Promise<boolean>} condition */
-async function until(what, condition) {
-  for (const endMs = performance.now() + 60_000; !(await condition());) {
-    if (performance.now() > endMs) fail(`Not within 60 s: ${what}`);
-    await new Promise((done) => setTimeout(done, 200));
-  }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((done) => server.once('listening', done));
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  await new Promise((done) => server.close(done));
-  return port;
-}
-
 function end() {
   spawnSync(process.execPath, [boardProgram, directory, 'down']);
   process.exit(0);
-}
-
-/** @param {string} text @returns {never} */
-function fail(text) {
-  console.error(text);
-  process.exit(1);
 }
