@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ImageSource, SessionImage } from '../../harness/session/image-source.ts';
+import type { ImageSource } from '../../harness/session/image-source.ts';
 import { bootcClient } from '../../harness/update/bootc-client.ts';
 import { RegistryServer } from '../../harness/update/registry-server.ts';
 import type { AccessFile, StartedService } from '../../harness/update/update-server.ts';
 import type { BuiltImages } from '../image-set.ts';
 import { BuilderRoot } from '../builder/builder-root.ts';
+import { sourceOf } from '../image-source.ts';
 import { registryReference, type BuiltBootcImages } from './bootc-images.ts';
 import { copyImage } from './copied-image.ts';
 import { OciLayout } from './oci-layout.ts';
@@ -14,28 +15,13 @@ const [registryHost = '', ownRepository = ''] = registryReference.split('/');
 
 /** A built set of OCI images as sessions use it: updates come from a registry of the harness, by the device's own bootc. */
 export function bootcImageSource(built: BuiltBootcImages, reference: BuiltImages): ImageSource {
-  const { set } = built;
-  const images = new Map<string, Promise<SessionImage>>();
-  const load = async (name: string): Promise<SessionImage> => {
-    const { negative: _negative, twin, unhealthy, ...record } = set.images[name]!;
-    return { ...record, ...(await built.contents(name)), unhealthy, ...(twin === undefined ? {} : { twin }) };
-  };
   return {
-    stateroot: set.stateroot,
-    names: Object.keys(set.images),
-    digests: Object.fromEntries(Object.entries(set.images).map(([name, { commit }]) => [name, commit])),
-    image(name) {
-      const known = images.get(name) ?? load(name);
-      images.set(name, known);
-      return known;
-    },
-    disk: (names) => built.disk(names),
+    ...sourceOf(built),
     repository: { ...reference.repository, channel: (name) => name },
     updates: {
       client: bootcClient(referenceOf),
       start: () => startRegistry(built),
     },
-    cache: built.directory,
   };
 }
 
