@@ -40,7 +40,8 @@ export class BoardPower implements Power {
     await this.settings.beforeOn(deadline);
     const offMs = this.#cutMs ?? Math.max(...this.settings.offMs);
     const restMs = this.#offSinceMs === undefined ? 0 : offMs - (performance.now() - this.#offSinceMs);
-    if (restMs > 0) await deadline.race(sleep(restMs, undefined, { signal: deadline.signal }));
+    // A timer may be a millisecond early.
+    if (restMs > 0) await deadline.race(sleep(Math.ceil(restMs) + 1, undefined, { signal: deadline.signal }));
     await this.board.on(deadline);
     this.#offSinceMs = undefined;
     this.#cutMs = undefined;

@@ -193,7 +193,7 @@ describe('board', () => {
     await target.power.on(soon());
     const receipt = await target.power.cut(soon());
     await target.power.on(soon());
-    expect(Date.now() - Date.parse(receipt.at)).to.be.at.least(149);
+    expect(Date.now() - Date.parse(receipt.at)).to.be.at.least(150);
     await target.release({ keep: false });
   });
 
@@ -207,12 +207,12 @@ describe('board', () => {
       await target.power.on(soon());
       const { offMs, at } = await target.power.cut(soon());
       await target.power.on(soon());
-      expect(Date.now() - Date.parse(at)).to.be.at.least(offMs! - 1);
+      expect(Date.now() - Date.parse(at)).to.be.at.least(offMs!);
       times.push(offMs!);
       const fromMs = performance.now();
       await target.power.off(soon());
       await target.power.on(soon());
-      expect(performance.now() - fromMs).to.be.at.least(119);
+      expect(performance.now() - fromMs).to.be.at.least(120);
       await target.power.off(soon());
     }
     expect(times).to.deep.equal([20, 120, 20]);
