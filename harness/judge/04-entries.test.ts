@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { codesAfter, present } from './test-breakage.ts';
+import { codesAfter, present, type Writable } from './test-breakage.ts';
 import { image } from './test-transition.ts';
+import type { Transition } from './transition.ts';
 
 describe('oracle 4: boot entries', () => {
   it('an entry that leads nowhere, live and after replay', () => {
@@ -28,11 +29,11 @@ describe('oracle 4: boot entries', () => {
     ).to.deep.equal(['staged-has-entry']);
   });
 
-  const left: readonly (readonly [string, Parameters<typeof codesAfter>[1]])[] = [
+  const left: readonly (readonly [string, (t: Writable<Transition>) => void])[] = [
     ['leftover-deployment', (t) => t.after.leftovers.deploymentDirs.push('dev/old.0')],
-    ['leftover-loader', (t) => t.after.leftovers.loaderDirs.push('/boot/loader.0')],
+    ['leftover-loader', (t) => t.after.leftovers.loaderDirs.push('/boot/loader.2')],
     ['leftover-boot-dir', (t) => t.after.leftovers.bootOstreeDirs.push('/boot/ostree/dev-old')],
-    ['leftover-bootlink', (t) => t.after.leftovers.bootlinks.push('/ostree/boot.0')],
+    ['leftover-bootlink', (t) => t.after.leftovers.bootlinks.push('/ostree/boot.2')],
     ['leftover-bootlink', (t) => t.after.leftovers.bootlinks.push('boot.1.0')],
     ['leftover-repo-tmp', (t) => t.after.leftovers.repoTmp.push('staging-1')],
   ];
@@ -40,5 +41,16 @@ describe('oracle 4: boot entries', () => {
     it(`after a completed update: ${code}`, () => expect(codesAfter({}, leave)).to.deep.equal([code]));
     it(`after an interrupted one it may wait for the next: ${code}`, () =>
       expect(codesAfter({ fault: 'before-commit' }, leave)).to.deep.equal([]));
+    for (const kind of ['reboot', 'no-update'] as const)
+      it(`where there was no update to make (${kind}) it may wait, if it was there before: ${code}`, () => {
+        const alsoBefore: typeof leave = (t) => [t, { ...t, after: t.before }].forEach(leave);
+        const ended =
+          (change: typeof leave): typeof leave =>
+          (t) =>
+            change(Object.assign(t, { completed: true }));
+        expect(codesAfter({ kind }, ended(leave))).to.deep.equal([code]);
+        expect(codesAfter({ kind }, ended(alsoBefore))).to.deep.equal([]);
+        expect(codesAfter({}, alsoBefore)).to.deep.equal([code]);
+      });
   }
 });

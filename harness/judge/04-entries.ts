@@ -10,7 +10,7 @@ export function entries(t: Transition): Finding[] {
   const views: SystemView[] = [t.after];
   if (t.offline) views.unshift(t.offline.kernel);
   if (t.staged) views.unshift(t.staged);
-  return [...views.flatMap(resolving), ...staged(t.staged ?? t.after), ...(t.completed ? leftovers(t.after) : [])];
+  return [...views.flatMap(resolving), ...staged(t.staged ?? t.after), ...(t.completed ? leftovers(t) : [])];
 }
 
 function resolving(view: SystemView): Finding[] {
