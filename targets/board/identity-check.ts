@@ -28,18 +28,23 @@ export async function checkIdentity(check: IdentityCheck, deadline: Deadline): P
   const found = await ask(check, deadline).catch((error: unknown) => {
     if (!(error instanceof DeadlineError)) throw error;
     deadline.check();
-    throw new BenchError(`It does not say who it is (${identity.kind}): board ${name}`, {
-      code: 'board-not-identified',
-      hint: 'nothing was written; is it this board, at this baud, and is it powered?',
-      details: error.details,
-      cause: error,
-    });
+    throw notIdentified(check, 'is it this board, at this baud, and is it powered?', error);
   });
+  if (found === '') throw notIdentified(check, 'it answered, with nothing');
   if (found === identity.is) return;
   throw new BenchError(`Another board is there (${printable(found)}, not ${identity.is}): ${name}`, {
     code: 'wrong-board',
     hint: 'nothing was written; check the cables, or `identity` in the bench file',
     details: { found: printable(found), expected: identity.is },
+  });
+}
+
+function notIdentified({ identity, name }: IdentityCheck, hint: string, cause?: DeadlineError): BenchError {
+  const what = identity.kind === 'u-boot' ? `u-boot, ${identity.variable}` : identity.kind;
+  return new BenchError(`It does not say who it is (${what}): board ${name}`, {
+    code: 'board-not-identified',
+    hint: `nothing was written; ${hint}`,
+    ...(cause ? { details: cause.details, cause } : {}),
   });
 }
 

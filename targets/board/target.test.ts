@@ -154,6 +154,19 @@ describe('board', () => {
     await target.release({ keep: false });
   });
 
+  it('does not take a board for another one that says nothing of itself', async () => {
+    const board = new SimulatedBoard('');
+    const target = make(board);
+    await target.acquire(soon());
+    expect(await failure(target.provision(request(), soon()))).to.include({
+      code: 'board-not-identified',
+      message: 'It does not say who it is (command): board board-a',
+      hint: 'nothing was written; it answered, with nothing',
+    });
+    expect(board.ran).to.deep.equal([['serial']]);
+    await target.release({ keep: false });
+  });
+
   it('asks again who it is when the console was unplugged in between', async () => {
     const board = new SimulatedBoard();
     const target = make(board);

@@ -55,10 +55,12 @@ export const machines = {
 function environmentWith(variable) {
   const text = readFileSync(uBoot, 'latin1');
   const within = text.indexOf('\0bootcmd=');
-  const [begin, end] = [text.lastIndexOf('\0\0', within), text.indexOf('\0\0', within)];
-  if (within < 0 || begin < 0 || end < 0) throw new Error(`No environment is built into ${uBoot}`);
+  const strings = text.slice(0, text.indexOf('\0\0', within)).split('\0');
+  // Whatever lies before it in the program is no variable.
+  const begin = strings.findLastIndex((one) => !/^[a-z_][\w.]*=/i.test(one)) + 1;
+  if (within < 0 || begin === strings.length) throw new Error(`No environment is built into ${uBoot}`);
   const block = Buffer.alloc(environmentBytes);
-  block.write(`${text.slice(begin + 2, end)}\0${variable}\0`, 4, 'latin1');
+  block.write([...strings.slice(begin), variable, ''].join('\0'), 4, 'latin1');
   block.writeUInt32LE(crc32(block.subarray(4)), 0);
   return block;
 }
