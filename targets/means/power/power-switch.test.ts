@@ -108,6 +108,19 @@ describe('power switch', () => {
     expect(board.senses).to.equal(undefined);
   });
 
+  it('names the PDU when it hangs up in the middle of its answer', async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-length': 100 });
+      response.write('outlet 3 is o');
+      setImmediate(() => response.destroy());
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const board = makeSwitch(parsed({ kind: 'http', on: url, off: url, sense: url }));
+    expect(await failure(board.sense(soon()))).to.include({ code: 'power-command-failed', blame: 'bench' });
+  });
+
   it('drives a relay by its four bytes', async () => {
     const path = join(directory, 'relay');
     await writeFile(path, '');
