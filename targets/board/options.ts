@@ -7,7 +7,10 @@ const environment = z.string().regex(/^[A-Z_][A-Z0-9_]*$/);
 const identity = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('console'),
-    pattern: z.string().describe('What the firmware prints about itself; group 1 is compared with `is`'),
+    pattern: z
+      .string()
+      .refine(isRegExp, 'not a regular expression')
+      .describe('What the firmware prints about itself; group 1 is compared with `is`'),
     is: z.string().min(1),
   }),
   z.strictObject({
@@ -98,3 +101,11 @@ export const boardOwnOptions = z.strictObject({
   quietMs: z.number().int().min(0).max(60_000).default(500).describe('Silence of the console that proves a cut'),
 });
 export type BoardOptions = z.infer<typeof boardOwnOptions>;
+
+function isRegExp(text: string): boolean {
+  try {
+    return new RegExp(text) !== undefined;
+  } catch {
+    return false;
+  }
+}
