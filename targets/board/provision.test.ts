@@ -45,7 +45,7 @@ describe('provisioning by U-Boot', () => {
         image,
         uBoot,
         port,
-        means: { dialogue: (at, options) => new Dialogue(at, { ...options, answerMs: 100 }) } as BoardMeans,
+        means: { dialogue: (at, options) => new Dialogue(at, { ...options, answerMs: 100 }) } as unknown as BoardMeans,
         powerOn: async () => port.send('Hit any key to stop autoboot:  2 '),
       },
       soon(),
