@@ -73,7 +73,8 @@ const uBoot = z.strictObject({
 });
 export type UBootOptions = z.infer<typeof uBoot>;
 
-const offTime = z.number().int().min(0).max(600_000);
+/** A first boot waits it out too, within the time that it may take. */
+const offTime = z.number().int().min(0).max(120_000);
 
 /** `options` of a bench file with `target: board`, but for `console` and `power`, which belong to their means. */
 export const boardOwnOptions = z.strictObject({

@@ -36,6 +36,9 @@ describe('provisioning by U-Boot', () => {
       }
     };
     const port = new LossyPort(goodWire, shows);
+    const means: Pick<BoardMeans, 'dialogue'> = {
+      dialogue: (at, options) => new Dialogue(at, { ...options, answerMs: 100 }),
+    };
     const image = join(directory, 'image.raw');
     await writeFile(image, 'the image');
     await writeImage(
@@ -45,7 +48,7 @@ describe('provisioning by U-Boot', () => {
         image,
         uBoot,
         port,
-        means: { dialogue: (at, options) => new Dialogue(at, { ...options, answerMs: 100 }) } as unknown as BoardMeans,
+        means: means as unknown as BoardMeans,
         powerOn: async () => port.send('Hit any key to stop autoboot:  2 '),
       },
       soon(),

@@ -265,6 +265,17 @@ describe('board', () => {
     await target.release({ keep: false });
   });
 
+  it('does not count the time without power against the limit of the step that switches on', async () => {
+    const board = new SimulatedBoard();
+    const target = make(board, {}, { offMs: 400 });
+    await target.acquire(soon());
+    await target.power.on(soon());
+    const { at } = await target.power.cut(soon());
+    await target.power.on(new Deadline('power-on', 200));
+    expect(Date.now() - Date.parse(at)).to.be.at.least(400);
+    await target.release({ keep: false });
+  });
+
   it('takes another time without power after each cut, in turn, and the longest after anything else', async () => {
     const board = new SimulatedBoard();
     const target = make(board, {}, { offMs: [20, 120] });

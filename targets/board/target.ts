@@ -27,7 +27,7 @@ export interface BoardTargetSettings {
   readonly kind?: string;
   /** How long a release waits for the power to be gone. Default 30 s. */
   readonly cleanUpMs?: number;
-  /** How long a command of the switch may take. Default 30 s. */
+  /** How long a command of the switch may take. Default 20 s. */
   readonly commandMs?: number | undefined;
 }
 
