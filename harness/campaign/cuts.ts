@@ -74,17 +74,18 @@ async function runsOf(directory: string): Promise<string[]> {
 }
 
 function cutOf({ planned, started, notes, verdict }: CaseLedger, asked: string, run: string): Cut {
-  const faults = notes.flatMap((note) => noteOf('transition', note)?.fault ?? []);
+  // A try that missed its phase comes before the one that the verdict is of.
+  const fault = notes.flatMap((note) => noteOf('transition', note)?.fault ?? []).at(-1);
   // The one before it may be of the machine that made the recording.
   const receipt = notes.flatMap((note) => noteOf('receipt', note) ?? []).at(-1);
   return {
     case: planned.case,
     asked,
-    hit: faults[0]?.phaseHit,
+    hit: fault?.phaseHit,
     verdict: verdict.verdict,
     code: verdict.code,
     bench: started?.bench ?? planned.bench,
-    lossModel: faults[0]?.lossModel ?? receipt?.lossModel,
+    lossModel: fault?.lossModel ?? receipt?.lossModel,
     latencyMs: receipt && !receipt.log ? receipt.latencyMs : undefined,
     offMs: receipt?.offMs,
     run,
