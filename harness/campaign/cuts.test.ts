@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RecordWriter } from '../record/writer.ts';
@@ -57,6 +57,14 @@ describe('cuts of a campaign', () => {
   it('count under the phase that the last try hit: it gave the verdict', async () => {
     write([receiptOf(31), receiptOf(32)], ['stage', 'finalize']);
     expect(await only()).to.include({ hit: 'finalize', latencyMs: 32 });
+  });
+
+  it('are read past a run that was killed before its plan was whole', async () => {
+    write([receiptOf(31)]);
+    const torn = join(directory, '20260102T000000Z-000000');
+    await mkdir(torn);
+    await writeFile(join(torn, 'record.jsonl'), '{"seq":0,"at":"2026');
+    expect(await only()).to.include({ verdict: 'passed' });
   });
 
   it('tell a live cut by its latency and its time without power', async () => {

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UsageError } from '../errors/harness-error.ts';
 import type { CaseLedger } from '../record/ledger.ts';
 import { noteOf } from '../record/note.ts';
 import { openRun } from '../record/run-record.ts';
@@ -43,8 +44,7 @@ export async function cutsOf(
   const cuts = new Map<string, Cut>();
   const problems: string[] = [];
   for (const run of await runsOf(directory)) {
-    const { ledger } = await openRun(join(directory, run));
-    for (const one of ledger.cases) {
+    for (const one of await casesOf(join(directory, run))) {
       const asked = Object.keys(phases).find((phase) => phases[phase] === one.planned.scenario);
       if (asked === undefined || !one.verdict.recorded) continue;
       const cut = cutOf(one, asked, run);
@@ -57,6 +57,16 @@ export async function cutsOf(
     }
   }
   return { cuts: [...cuts.values()], problems };
+}
+
+/** None of a run that was killed before its plan was whole: it had begun no cut. */
+async function casesOf(runDir: string): Promise<readonly CaseLedger[]> {
+  try {
+    return (await openRun(runDir)).ledger.cases;
+  } catch (error) {
+    if (error instanceof UsageError && error.code === 'record-empty') return [];
+    throw error;
+  }
 }
 
 /** Directories of runs with a record, oldest first. */
