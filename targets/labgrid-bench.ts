@@ -33,7 +33,7 @@ export function placeDirectory(name: string, { coordinator, place }: LabgridOpti
   const digest = createHash('sha256')
     .update(`${coordinator} ${place ?? name}`)
     .digest('hex');
-  return join(dirname(stateDir), `labgrid-${digest.slice(0, 16)}`);
+  return join(dirname(dirname(stateDir)), 'places', `labgrid-${digest.slice(0, 16)}`);
 }
 
 function labgridMeans(
@@ -59,15 +59,20 @@ function labgridMeans(
         argv.map((word) => word.replaceAll('{place}', lease.place)),
         deadline,
       ),
-    takeBench: async (_stateDir, bench) => {
-      const lock = await board.takeBench(placeDir, bench);
+    takeBench: async (stateDir, bench) => {
+      // The bench's own folder too: the same file may be used for two places, and its images would lie in one.
+      const locks: { free(): Promise<void> }[] = [];
+      const free = async (): Promise<void> => {
+        for (const lock of locks.splice(0).reverse()) await lock.free();
+      };
       try {
+        for (const directory of [stateDir, placeDir]) locks.push(await board.takeBench(directory, bench));
         await lease.acquire(new Deadline(`a place for ${bench}`, 110_000));
       } catch (error) {
-        await lock.free();
+        await free();
         throw error;
       }
-      return { free: () => lease.release(new Deadline(`the release of ${bench}`, 20_000)).finally(() => lock.free()) };
+      return { free: () => lease.release(new Deadline(`the release of ${bench}`, 20_000)).finally(free) };
     },
   };
 }

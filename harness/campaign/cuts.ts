@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UsageError } from '../errors/harness-error.ts';
 import type { CaseLedger } from '../record/ledger.ts';
 import { noteOf } from '../record/note.ts';
 import { openRun } from '../record/run-record.ts';
@@ -43,8 +44,7 @@ export async function cutsOf(
   const cuts = new Map<string, Cut>();
   const problems: string[] = [];
   for (const run of await runsOf(directory)) {
-    const { ledger } = await openRun(join(directory, run));
-    for (const one of ledger.cases) {
+    for (const one of await casesOf(join(directory, run))) {
       const asked = Object.keys(phases).find((phase) => phases[phase] === one.planned.scenario);
       if (asked === undefined || !one.verdict.recorded) continue;
       const cut = cutOf(one, asked, run);
@@ -57,6 +57,16 @@ export async function cutsOf(
     }
   }
   return { cuts: [...cuts.values()], problems };
+}
+
+/** None of a run that was killed before its plan was whole: it had begun no cut. */
+async function casesOf(runDir: string): Promise<readonly CaseLedger[]> {
+  try {
+    return (await openRun(runDir)).ledger.cases;
+  } catch (error) {
+    if (error instanceof UsageError && error.code === 'record-empty') return [];
+    throw error;
+  }
 }
 
 /** Directories of runs with a record, oldest first. */
@@ -74,17 +84,18 @@ async function runsOf(directory: string): Promise<string[]> {
 }
 
 function cutOf({ planned, started, notes, verdict }: CaseLedger, asked: string, run: string): Cut {
-  const faults = notes.flatMap((note) => noteOf('transition', note)?.fault ?? []);
+  // A try that missed its phase comes before the one that the verdict is of.
+  const fault = notes.flatMap((note) => noteOf('transition', note)?.fault ?? []).at(-1);
   // The one before it may be of the machine that made the recording.
   const receipt = notes.flatMap((note) => noteOf('receipt', note) ?? []).at(-1);
   return {
     case: planned.case,
     asked,
-    hit: faults[0]?.phaseHit,
+    hit: fault?.phaseHit,
     verdict: verdict.verdict,
     code: verdict.code,
     bench: started?.bench ?? planned.bench,
-    lossModel: faults[0]?.lossModel ?? receipt?.lossModel,
+    lossModel: fault?.lossModel ?? receipt?.lossModel,
     latencyMs: receipt && !receipt.log ? receipt.latencyMs : undefined,
     offMs: receipt?.offMs,
     run,

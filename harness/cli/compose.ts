@@ -133,9 +133,10 @@ export function lockDirectory({ file, name }: Bench): string {
 /** Who holds a bench of this host at present. */
 export { currentOwner };
 
-/** Ends whoever on this host holds the bench. @returns the owner; undefined: nobody. @throws BenchError `bench-not-stolen`. */
-export function stealBenchOf(bench: Bench, deadline: Deadline): ReturnType<typeof stealBench> {
-  return stealBench(lockDirectory(bench), bench.name, deadline);
+/** Ends whoever on this host holds the bench, or the place that it stands for. @returns the owner; undefined: nobody. @throws BenchError `bench-not-stolen`. */
+export async function stealBenchOf(bench: Bench, deadline: Deadline): ReturnType<typeof stealBench> {
+  const ofPlace = await stealBench(lockDirectory(bench), bench.name, deadline);
+  return (await stealBench(stateDirectory(bench.name), bench.name, deadline)) ?? ofPlace;
 }
 
 const acquireMs = 120_000;

@@ -22,7 +22,8 @@ export class HostRelay {
         socket.on('error', () => other.destroy());
         socket.on('close', () => {
           this.#sockets.delete(socket);
-          other.destroy();
+          // What this side said last may still be on its way to a board that reads slowly.
+          other.destroySoon();
         });
         socket.pipe(other);
       }

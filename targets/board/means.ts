@@ -56,7 +56,7 @@ export interface BoardLogin {
 
 export interface BoardDialogue {
   forget(): void;
-  write(text: string): Promise<void>;
+  write(text: string, deadline: Deadline): Promise<void>;
   expect<T>(look: (heard: string) => T | undefined | null, deadline: Deadline): Promise<T>;
   prompt(deadline: Deadline): Promise<void>;
   ask(line: string, deadline: Deadline): Promise<string>;

@@ -7,7 +7,10 @@ const environment = z.string().regex(/^[A-Z_][A-Z0-9_]*$/);
 const identity = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('console'),
-    pattern: z.string().describe('What the firmware prints about itself; group 1 is compared with `is`'),
+    pattern: z
+      .string()
+      .refine(isRegExp, 'not a regular expression')
+      .describe('What the firmware prints about itself; group 1 is compared with `is`'),
     is: z.string().min(1),
   }),
   z.strictObject({
@@ -70,7 +73,8 @@ const uBoot = z.strictObject({
 });
 export type UBootOptions = z.infer<typeof uBoot>;
 
-const offTime = z.number().int().min(0).max(600_000);
+/** A first boot waits it out too, within the time that it may take. */
+const offTime = z.number().int().min(0).max(120_000);
 
 /** `options` of a bench file with `target: board`, but for `console` and `power`, which belong to their means. */
 export const boardOwnOptions = z.strictObject({
@@ -98,3 +102,11 @@ export const boardOwnOptions = z.strictObject({
   quietMs: z.number().int().min(0).max(60_000).default(500).describe('Silence of the console that proves a cut'),
 });
 export type BoardOptions = z.infer<typeof boardOwnOptions>;
+
+function isRegExp(text: string): boolean {
+  try {
+    return new RegExp(text) !== undefined;
+  } catch {
+    return false;
+  }
+}

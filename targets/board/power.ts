@@ -10,6 +10,8 @@ export interface BoardPowerSettings {
   /** Without power before it comes back: each cut takes the next in turn, anything else the longest. */
   readonly offMs: readonly number[];
   readonly quietMs: number;
+  /** How long a command of the switch may take; default 20 s. A person takes the time of the step. */
+  readonly commandMs?: number | undefined;
   /** Before power comes on: the storage belongs to the board again. */
   readonly beforeOn: (deadline: Deadline) => Promise<void>;
 }
@@ -41,17 +43,20 @@ export class BoardPower implements Power {
     const offMs = this.#cutMs ?? Math.max(...this.settings.offMs);
     const restMs = this.#offSinceMs === undefined ? 0 : offMs - (performance.now() - this.#offSinceMs);
     // A timer may be a millisecond early.
-    if (restMs > 0) await deadline.race(sleep(Math.ceil(restMs) + 1, undefined, { signal: deadline.signal }));
-    await this.board.on(deadline);
+    const { leftMs, what, parent, timeFactor } = deadline;
+    // The bench file's wish, and no delay of the device: the step's time begins behind it.
+    if (restMs > 0) await this.#wait(Math.ceil(restMs) + 1, parent);
+    const own = restMs > 0 ? new Deadline(what, leftMs, parent, timeFactor) : deadline;
+    await this.#command('on', own, (part) => this.board.on(part));
     this.#offSinceMs = undefined;
     this.#cutMs = undefined;
-    if (this.#senses) await this.#becomes('on', deadline, 'power-not-on');
+    if (this.#senses) await this.#becomes('on', own, 'power-not-on');
   }
 
   async off(deadline: Deadline): Promise<void> {
     const wasOn = this.#senses && (await this.sense()) === 'on';
     const fromMs = performance.now();
-    await this.board.off(deadline);
+    await this.#command('off', deadline, (part) => this.board.off(part));
     if (this.#senses) await this.#becomes('off', deadline, 'power-not-off');
     if (wasOn) this.offLatenciesMs.push(performance.now() - fromMs);
     this.#offSinceMs ??= performance.now();
@@ -63,8 +68,16 @@ export class BoardPower implements Power {
     if (!this.#senses)
       throw new BenchError(`Nothing senses the power, so no cut can be proven: ${name}`, { code: 'cut-not-proven' });
     if ((await this.sense()) === 'off') throw new BenchError(`Device is off: ${name}`, { code: 'device-off' });
+    const { interruptions } = this.console;
+    const heardUntil = interruptions.length;
+    const out = interruptions.at(-1);
+    if (out && out.durationMs === undefined)
+      throw new BenchError(`Nobody hears the console (${out.reason}), so its silence proves no cut: ${name}`, {
+        code: 'cut-not-proven',
+        hint: 'is its cable plugged in, and does its server run?',
+      });
     const fromMs = performance.now();
-    await this.board.off(deadline);
+    await this.#command('off', deadline, (part) => this.board.off(part));
     const sensedMs = await this.#becomes('off', deadline, 'cut-not-proven');
     this.#offSinceMs = sensedMs;
     const at = new Date(performance.timeOrigin + sensedMs).toISOString();
@@ -79,7 +92,9 @@ export class BoardPower implements Power {
       proof: [
         `${this.board.name} ended with 0`,
         `${this.board.senses === 'rail' ? 'rail' : 'outlet'} sensed off after ${Math.round(sensedMs - fromMs)} ms`,
-        `console silent for ${quietMs} ms`,
+        interruptions.length > heardUntil
+          ? `console gone with the power (${interruptions.at(-1)?.reason})`
+          : `console silent for ${quietMs} ms`,
       ],
       latencyMs: sensedMs - fromMs,
       offMs: cutMs,
@@ -90,7 +105,7 @@ export class BoardPower implements Power {
     const fromMs = performance.now();
     if ((await this.sense()) === 'off')
       throw new BenchError(`Device is off: ${this.settings.name}`, { code: 'device-off' });
-    const seen = await this.board.reset(deadline);
+    const seen = await this.#command('reset', deadline, (part) => this.board.reset(part));
     const atMs = performance.now();
     return {
       kind: 'reset',
@@ -102,11 +117,37 @@ export class BoardPower implements Power {
   }
 
   async sense(): Promise<'on' | 'off' | 'unknown'> {
-    return this.board.sense(new Deadline(`the power sensor of ${this.settings.name}`, 10_000));
+    const sensor = new Deadline(`the power sensor of ${this.settings.name}`, 2 * this.#commandMs);
+    return this.#command('sense', sensor, (part) => this.board.sense(part));
   }
 
   get #senses(): boolean {
     return this.board.senses !== undefined;
+  }
+
+  /** @throws AbortError. */
+  async #wait(ms: number, abort: AbortSignal | undefined): Promise<void> {
+    const waiting = new Deadline(`the time without power of ${this.settings.name}`, ms + 60_000, abort);
+    await waiting.race(sleep(ms, undefined, { signal: waiting.signal }));
+  }
+
+  get #commandMs(): number {
+    return this.settings.commandMs ?? 20_000;
+  }
+
+  /** @throws BenchError `power-command-failed` for one that does not end: a hanging switch is not a silent device. DeadlineError when the step had less time. */
+  async #command<T>(verb: string, deadline: Deadline, run: (part: Deadline) => Promise<T>): Promise<T> {
+    if (this.board.senses === 'person') return run(deadline);
+    const part = deadline.within(`power ${verb} of ${this.settings.name}`, this.#commandMs);
+    try {
+      return await run(part);
+    } catch (error) {
+      if (!(error instanceof DeadlineError) || part.budgetMs < this.#commandMs) throw error;
+      throw new BenchError(
+        `Power command did not end within ${part.budgetMs / 1000} s, ${verb} by ${this.board.name}: ${this.settings.name}`,
+        { code: 'power-command-failed', hint: 'run it by hand', cause: error },
+      );
+    }
   }
 
   async #becomes(state: 'on' | 'off', deadline: Deadline, code: string): Promise<number> {

@@ -55,6 +55,12 @@ async function writeExported(
 ): Promise<void> {
   const prompt = await UBootPrompt.stop(port, name, uBoot, means, () => powerOn(deadline), deadline);
   try {
+    // U-Boot gives the storage of each board the same name, and this board is in its prompt.
+    if (existsSync(path))
+      throw new BenchError(`There before ${name} shows its own: storage ${path}`, {
+        code: 'storage-not-written',
+        hint: "nothing was written; is another board's storage shown to this host by that name?",
+      });
     await prompt.start(`ums 0 ${device}`, deadline);
     await appeared(path, deadline);
     await writeStorage(image, path, means, deadline);

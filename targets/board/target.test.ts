@@ -39,9 +39,17 @@ describe('board', () => {
     board: SimulatedBoard,
     instead: Partial<BoardMeans> = {},
     changed: Partial<typeof options> = {},
+    commandMs?: number,
   ): BoardTarget {
     const means = simulatedMeans(board, contractCommands, instead);
-    return new BoardTarget({ name: 'board-a', options: { ...options, ...changed }, stateDir, means, cleanUpMs: 1000 });
+    return new BoardTarget({
+      name: 'board-a',
+      options: { ...options, ...changed },
+      stateDir,
+      means,
+      cleanUpMs: 1000,
+      commandMs,
+    });
   }
 
   type Lie = (board: SimulatedBoard) => Partial<BoardMeans>;
@@ -198,6 +206,66 @@ describe('board', () => {
     }
   });
 
+  it('does not take a cut for proven by the silence of a console that nobody heard', async () => {
+    const board = new SimulatedBoard();
+    let told: 'on' | 'off' = 'off';
+    // The outlet is another board's, and the adapter of the console is unplugged.
+    const power = {
+      ...simulatedSwitch(board.device),
+      on: async () => void ((told = 'on'), board.device.powerOn()),
+      off: async () => void (told = 'off'),
+      sense: async () => told,
+    };
+    const target = make(board, { power });
+    await target.acquire(soon());
+    await target.power.on(soon());
+    board.interruptions.push({ at: '', reason: 'unplugged' });
+    const error = await failure(target.power.cut(soon()));
+    expect(error).to.include({ code: 'cut-not-proven' });
+    expect(error.message).to.match(/^Nobody hears the console/);
+    board.interruptions.pop();
+    // An adapter that the board feeds goes with the power: that is seen, and said.
+    power.off = async () => {
+      told = 'off';
+      board.device.cut();
+      board.interruptions.push({ at: '', reason: 'unplugged' });
+    };
+    const { proof } = await target.power.cut(soon());
+    expect(proof.at(-1)).to.equal('console gone with the power (unplugged)');
+    await target.release({ keep: false });
+  });
+
+  it('blames the bench for a power command that does not end', async () => {
+    const board = new SimulatedBoard();
+    const good = simulatedSwitch(board.device);
+    const never = () => new Promise<never>(() => undefined);
+    const hangs = { on: false, off: false, reset: false, sense: false };
+    const power = {
+      ...good,
+      on: (deadline: Deadline) => (hangs.on ? deadline.race(never()) : good.on(deadline)),
+      off: (deadline: Deadline) => (hangs.off ? deadline.race(never()) : good.off(deadline)),
+      reset: (deadline: Deadline) => (hangs.reset ? deadline.race(never()) : good.reset(deadline)),
+      sense: (deadline: Deadline) => (hangs.sense ? deadline.race(never()) : good.sense(deadline)),
+    };
+    const target = make(board, { power }, {}, 50);
+    await target.acquire(soon());
+    hangs.on = true;
+    expect(await failure(target.power.on(soon()))).to.include({ code: 'power-command-failed' });
+    hangs.on = false;
+    await target.power.on(soon());
+    for (const step of ['off', 'reset', 'sense'] as const) {
+      hangs[step] = true;
+      expect(await failure(target.power[step](soon())), step).to.include({ code: 'power-command-failed' });
+      hangs[step] = false;
+      if (!board.device.isOn) await target.power.on(soon());
+    }
+    // The time of the case itself says nothing of the bench.
+    hangs.off = true;
+    expect(await failure(target.power.off(new Deadline('the case', 20)))).to.include({ code: 'deadline' });
+    hangs.off = false;
+    await target.release({ keep: false });
+  });
+
   it('keeps a board without power for as long as its file says', async () => {
     const board = new SimulatedBoard();
     const target = make(board, {}, { offMs: 150 });
@@ -207,6 +275,17 @@ describe('board', () => {
     const receipt = await target.power.cut(soon());
     await target.power.on(soon());
     expect(Date.now() - Date.parse(receipt.at)).to.be.at.least(150);
+    await target.release({ keep: false });
+  });
+
+  it('does not count the time without power against the limit of the step that switches on', async () => {
+    const board = new SimulatedBoard();
+    const target = make(board, {}, { offMs: 400 });
+    await target.acquire(soon());
+    await target.power.on(soon());
+    const { at } = await target.power.cut(soon());
+    await target.power.on(new Deadline('power-on', 200));
+    expect(Date.now() - Date.parse(at)).to.be.at.least(400);
     await target.release({ keep: false });
   });
 

@@ -27,6 +27,8 @@ export interface BoardTargetSettings {
   readonly kind?: string;
   /** How long a release waits for the power to be gone. Default 30 s. */
   readonly cleanUpMs?: number;
+  /** How long a command of the switch may take. Default 20 s. */
+  readonly commandMs?: number | undefined;
 }
 
 /** A board: a tty, a network port and a power switch. */
@@ -60,6 +62,7 @@ export class BoardTarget implements Target {
       lossModel: options.lossModel,
       offMs: [options.offMs].flat(),
       quietMs: options.quietMs,
+      commandMs: settings.commandMs,
       beforeOn: (deadline) => this.#detach(deadline),
     });
   }

@@ -29,7 +29,7 @@ export class UBootPrompt {
     try {
       await powerOn();
       await dialogue.expect((heard) => (heard.includes(asks) ? true : undefined), part);
-      await dialogue.write(stop);
+      await dialogue.write(stop, part);
       await dialogue.expect((heard) => prompt.exec(heard), part);
       return new UBootPrompt(dialogue);
     } catch (error) {
@@ -60,7 +60,7 @@ export class UBootPrompt {
   /** A command that does not come back to the prompt by itself (`ums`, `boot`). */
   async start(command: string, deadline: Deadline): Promise<void> {
     await this.dialogue.prompt(deadline);
-    await this.dialogue.write(`${command}\r`);
+    await this.dialogue.write(`${command}\r`, deadline);
   }
 
   /** Ends what `start` began. */

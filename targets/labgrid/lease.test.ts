@@ -19,6 +19,7 @@ const failure = async (promise: Promise<unknown>): Promise<HarnessError> =>
 /** labgrid-client in a few lines: one place in a file, its owner in it. Messages are those of labgrid 26.0. */
 const fakeClient = `#!/bin/sh
 owner=$(cat "$0.owner" 2>/dev/null)
+echo "$*" >> "$0.log"
 [ "$1" = -p ] && { place=$2; shift 2; }
 fail() { echo "labgrid-client: Error: $1" >&2; exit 1; }
 case "$1" in
@@ -28,16 +29,17 @@ case "$1" in
     echo me > "$0.owner";;
   release) rm -f "$0.owner";;
   env)
+    [ -e "$0.no-exporter" ] && fail "no exporter"
     [ "$owner" = me ] || fail "place $place is not acquired"
     printf 'targets:\\n  %s:\\n    resources:\\n    - NetworkSerialPort:\\n        host: 127.0.0.1\\n        port: 4000\\n' "$place";;
   power) [ "$owner" = me ] || fail "place $place is not acquired"; echo "power for place $place is on";;
-  reserve) echo "export LG_TOKEN=TOKEN1";;
+  reserve) echo "export LG_TOKEN=TOKEN$(grep -c ^reserve "$0.log")";;
   cancel-reservation) echo "$2" > "$0.cancelled";;
 esac
 `;
 
 describe('labgrid lease', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let directory: string;
   let client: string;
   beforeEach(async () => {
@@ -98,6 +100,32 @@ describe('labgrid lease', function () {
     expect((await readFile(`${client}.cancelled`, 'utf8')).trim()).to.equal('TOKEN1');
   });
 
+  it('does not keep a place from others that it can not use', async () => {
+    await writeFile(`${client}.no-exporter`, '');
+    expect(await failure(lease('p1').acquire(soon()))).to.include({ code: 'labgrid-failed' });
+    expect(await failure(lease().acquire(soon()))).to.include({ code: 'labgrid-failed' });
+    expect((await readFile(`${client}.cancelled`, 'utf8')).trim()).to.equal('TOKEN1');
+    await rm(`${client}.no-exporter`);
+    const unwritable = new LabgridLease(
+      'board-a',
+      { client, coordinator: '127.0.0.1:1', place: 'p1', tags: {} },
+      join(directory, 'no', 'folder'),
+    );
+    expect(await failure(unwritable.acquire(soon()))).to.include({ code: 'ENOENT' });
+    expect(await readFile(`${client}.owner`, 'utf8').catch(() => 'nobody')).to.equal('nobody');
+  });
+
+  it('gives back the place of a reservation that was left by a killed owner, before it asks for another', async () => {
+    await lease().acquire(soon());
+    const next = lease();
+    await next.acquire(soon());
+    expect(next.place).to.equal('+TOKEN2');
+    const said = (await readFile(`${client}.log`, 'utf8')).split('\n').map((line) => line.split(' -')[0]);
+    const from = said.lastIndexOf('reserve');
+    expect(said.slice(from - 2, from)).to.deep.equal(['-p +TOKEN1 release', 'cancel-reservation TOKEN1']);
+    await next.release(soon());
+  });
+
   it('says that the client is not there', async () => {
     const options = { client: '/nonexistent/labgrid-client', coordinator: '127.0.0.1:1', place: 'p1', tags: {} };
     expect(await failure(new LabgridLease('board-a', options, join(directory, 'held')).acquire(soon()))).to.include({
@@ -147,6 +175,8 @@ describe('labgrid lease', function () {
       expect(await failure(byName.command(['env'], soon()))).to.include({ code: 'lease-lost' });
       await byName.release(soon());
 
+      const killed = new LabgridLease('board-a', { ...at, place: undefined }, mark);
+      await killed.acquire(soon());
       const byTag = new LabgridLease('board-a', { ...at, place: undefined }, mark);
       await byTag.acquire(soon());
       expect(byTag.resource('NetworkSerialPort')).to.include({ port: 4000 });

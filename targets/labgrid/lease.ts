@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { Deadline } from '../../harness/device/deadline.ts';
 import { BenchError } from '../../harness/errors/harness-error.ts';
@@ -35,7 +35,17 @@ export class LabgridLease {
 
   /** @throws BenchError `place-busy` with its owner, `labgrid-failed`. */
   async acquire(deadline: Deadline): Promise<void> {
-    const place = this.options.place ?? (await this.#reserve(deadline));
+    try {
+      if (this.options.place === undefined) await this.#giveBackLeft(deadline);
+      await this.#take(this.options.place ?? (await this.#reserve(deadline)), deadline);
+    } catch (error) {
+      // Else the whole lab would do without it until the next run here.
+      await this.release(new Deadline(`the release of ${this.bench}`, 20_000)).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #take(place: string, deadline: Deadline): Promise<void> {
     const taken = await this.#try(place, ['acquire'], deadline);
     if (taken.exitCode !== 0) {
       // By this user on this host, whose bench lock is ours now: left over by an owner that was killed.
@@ -44,9 +54,9 @@ export class LabgridLease {
       await this.run(place, ['release'], deadline);
       await this.run(place, ['acquire'], deadline);
     }
-    await writeFile(this.markPath, `${place}\n`);
     this.#place = place;
     this.#lost = undefined;
+    await writeFile(this.markPath, `${place}\n`);
     this.#resources = resourcesOf(await this.run(place, ['env'], deadline));
     this.#watch = setInterval(() => void this.#look().catch(() => undefined), watchMs).unref();
   }
@@ -85,12 +95,23 @@ export class LabgridLease {
     clearInterval(this.#watch);
     const place = this.#place;
     this.#place = undefined;
-    if (place === undefined) return;
-    if (!this.#lost) await this.run(place, ['release'], deadline);
-    await rm(this.markPath, { force: true });
     const token = this.#token;
     this.#token = undefined;
-    if (token !== undefined) await this.#try(undefined, ['cancel-reservation', token], deadline);
+    try {
+      if (place !== undefined && !this.#lost) await this.run(place, ['release'], deadline);
+      if (place !== undefined) await rm(this.markPath, { force: true });
+    } finally {
+      if (token !== undefined) await this.#try(undefined, ['cancel-reservation', token], deadline);
+    }
+  }
+
+  /** A killed owner's reservation holds its place still, and the next one would be for another: `+TOKEN` names what was its own alone. */
+  async #giveBackLeft(deadline: Deadline): Promise<void> {
+    const left = (await readFile(this.markPath, 'utf8').catch(() => '')).trim();
+    if (!/^\+\w+$/.test(left)) return;
+    await this.#try(left, ['release'], deadline);
+    await this.#try(undefined, ['cancel-reservation', left.slice(1)], deadline);
+    await rm(this.markPath, { force: true });
   }
 
   async run(place: string, argv: readonly string[], deadline: Deadline): Promise<string> {

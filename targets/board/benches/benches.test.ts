@@ -17,6 +17,13 @@ describe('bench files of boards', () => {
       expect([...capabilities]).to.include.members([...file.expects]);
     });
 
+  it('refuses a pattern that is none before anything is switched', () => {
+    const wrong = boardOptions.shape.identity.safeParse({ kind: 'console', pattern: 'Serial: (', is: '7' });
+    expect(wrong.error?.issues.map(({ path, message }) => [path.join('.'), message])).to.deep.equal([
+      ['pattern', 'not a regular expression'],
+    ]);
+  });
+
   it('says where a bench file is wrong', async () => {
     const wrong = boardOptions.safeParse({
       console: { kind: 'tty', path: 'ttyUSB0' },

@@ -41,12 +41,16 @@ export class CommandSwitch implements PowerSwitch {
     const said = await runCommand(sense, deadline, this.secret);
     const state = stateOf(said, onPattern, offPattern);
     if (state === 'unknown')
-      throw new BenchError(`Neither on nor off: ${sense.join(' ')} printed ${JSON.stringify(said.slice(0, 100))}`, {
-        code: 'power-not-sensed',
-        hint: 'onPattern and offPattern of the bench file say how to read it',
-      });
+      throw new BenchError(
+        this.#shown(`Neither on nor off: ${sense.join(' ')} printed ${JSON.stringify(said.slice(0, 100))}`),
+        { code: 'power-not-sensed', hint: 'onPattern and offPattern of the bench file say how to read it' },
+      );
     return state;
   }
 
   async close(): Promise<void> {}
+
+  #shown(text: string): string {
+    return this.secret ? text.replaceAll(this.secret, '***') : text;
+  }
 }

@@ -53,7 +53,10 @@ export class HttpSwitch implements PowerSwitch {
       deadline.check();
       throw failed('no answer', cause);
     });
-    const text = await deadline.race(response.text());
+    const text = await deadline.race(response.text()).catch((cause: unknown) => {
+      deadline.check();
+      throw failed('its answer broke off', cause);
+    });
     if (!response.ok) throw failed(`HTTP status ${response.status}`);
     return text.slice(0, maxAnswerBytes);
   }

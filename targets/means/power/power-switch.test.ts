@@ -108,6 +108,19 @@ describe('power switch', () => {
     expect(board.senses).to.equal(undefined);
   });
 
+  it('names the PDU when it hangs up in the middle of its answer', async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-length': 100 });
+      response.write('outlet 3 is o');
+      setImmediate(() => response.destroy());
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const board = makeSwitch(parsed({ kind: 'http', on: url, off: url, sense: url }));
+    expect(await failure(board.sense(soon()))).to.include({ code: 'power-command-failed', blame: 'bench' });
+  });
+
   it('drives a relay by its four bytes', async () => {
     const path = join(directory, 'relay');
     await writeFile(path, '');
@@ -120,12 +133,18 @@ describe('power switch', () => {
     expect((await failure(gone.off(soon()))).message).to.match(/^Power command failed, ENOENT: relay 1 of /);
   });
 
-  it('knows the words of net-snmp, libgpiod and Tasmota', () => {
+  it('knows the words of net-snmp, libgpiod and Tasmota', async () => {
     process.env['TEST_COMMUNITY'] = 'hidden-word';
     const pdu = parsed({ kind: 'snmp', host: 'pdu', oid: '.1.3.6.1', community: 'TEST_COMMUNITY' });
     const words = snmp(pdu as PowerOptionsOf<'snmp'>);
     expect(words.off).to.deep.equal(['snmpset', '-v', '1', '-c', 'hidden-word', '-Oqv', 'pdu', '.1.3.6.1', 'i', '2']);
     expect(new CommandSwitch(words, 'hidden-word').name).to.equal('snmpset -v 1 -c *** -Oqv pdu .1.3.6.1 i 2');
+    const blind = new CommandSwitch({ ...words, sense: ['echo', 'hidden-word'] }, 'hidden-word');
+    const error = await failure(blind.sense(soon()));
+    expect([error.code, error.message]).to.deep.equal([
+      'power-not-sensed',
+      'Neither on nor off: echo *** printed "***"',
+    ]);
     delete process.env['TEST_COMMUNITY'];
     expect(() => snmp(pdu as PowerOptionsOf<'snmp'>)).to.throw('Not set: environment variable TEST_COMMUNITY');
     const pin = gpio(parsed({ kind: 'gpio', chip: 'gpiochip0', line: 4, rail: 7 }) as PowerOptionsOf<'gpio'>);

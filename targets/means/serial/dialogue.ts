@@ -55,8 +55,9 @@ export class Dialogue {
     return plainText(this.#text);
   }
 
-  async write(text: string): Promise<void> {
-    await this.port.write(Buffer.from(text, 'latin1'));
+  /** A wire may take no bytes for as long as it likes: a serial server that has suspended the flow. @throws DeadlineError. */
+  async write(text: string, deadline: Deadline): Promise<void> {
+    await deadline.race(this.port.write(Buffer.from(text, 'latin1')));
   }
 
   /** Waits until `look` gives something for what came since `forget`. @throws DeadlineError with the last line. */
@@ -80,8 +81,9 @@ export class Dialogue {
     const { clear = '\u0003', prompt } = this.options;
     await this.#again('a prompt', deadline, async (part) => {
       this.forget();
-      await this.write(clear);
-      await this.expect((heard) => prompt.exec(heard), part());
+      const answered = part();
+      await this.write(clear, answered);
+      await this.expect((heard) => prompt.exec(heard), answered);
     });
   }
 
@@ -90,7 +92,7 @@ export class Dialogue {
     await this.#again(`the echo of ${JSON.stringify(line.slice(0, 60))}`, deadline, async (part) => {
       await this.prompt(deadline);
       this.forget();
-      await this.write(line);
+      await this.write(line, deadline);
       const echoed = part();
       await this.expect(() => (echoText(this.#text).length >= line.length ? true : undefined), echoed);
       // A byte too many shows only when it has come.
@@ -105,7 +107,7 @@ export class Dialogue {
     const { prompt } = this.options;
     return this.#again(`an answer to ${JSON.stringify(line.slice(0, 60))}`, deadline, async () => {
       await this.type(line, deadline);
-      await this.write('\r');
+      await this.write('\r', deadline);
       const heard = await this.expect((text) => (prompt.test(text) ? text : undefined), deadline);
       return heard.replace(prompt, '').replace(/\r/g, '').trim();
     });

@@ -41,7 +41,9 @@ describe('serial shell', function () {
         fc.integer({ min: 1, max: 2 ** 31 }),
         fc.constantFrom([0.0005, 0], [0, 0.0005], [0.0007, 0.0007]),
         async (seed, [drop = 0, double = 0]) => {
-          const file = join(directory, `ran-${seed}`);
+          // Another wire may come with the same seed.
+          const file = join(directory, `ran-${seed}-${drop}-${double}`);
+          rmSync(file, { force: true });
           const wire = { random: randomFrom(seed), drop, double, split: 0.5 };
           const shell = await shellOn(wire);
           const said = await shell.run(['sh', '-c', `echo x >>${file}; seq 40; exit 3`], soon());

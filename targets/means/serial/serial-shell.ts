@@ -59,7 +59,7 @@ export class SerialShell {
     for (let status = ''; ;) {
       // Until the exit status is there: typed again when the newline was lost, without running again.
       await this.dialogue.type(` mkdir ${kept} 2>/dev/null && ${body}`, deadline);
-      await this.dialogue.write('\r');
+      await this.dialogue.write('\r', deadline);
       await this.#promptOrSilence(deadline);
       status = (await this.#fetch(`cat ${kept}/r 2>/dev/null`, deadline)).toString('latin1').trim();
       if (/^\d+$/.test(status)) return { exitCode: Number(status), output: await this.#output(kept, deadline) };
@@ -99,7 +99,7 @@ export class SerialShell {
     const frame = new RegExp(`<${id}:([A-Za-z0-9+/=]*):(\\d+) (\\d+)>`);
     for (;;) {
       await this.dialogue.type(line, deadline);
-      await this.dialogue.write('\r');
+      await this.dialogue.write('\r', deadline);
       const part = deadline.within(`a block on ${this.name}`, this.dialogue.answerMs);
       const found = await this.dialogue
         .expect((heard) => frame.exec(heard.replace(/[\r\n]/g, '')), part)
@@ -123,20 +123,20 @@ async function enter(
   const asked = /(?<what>login|[Pp]assword): ?$|(?<shell>[#$] $)|(?<refused>Login incorrect)/;
   for (;;) {
     dialogue.forget();
-    await dialogue.write('\r');
+    await dialogue.write('\r', deadline);
     const part = deadline.within(`a login prompt on ${name}`, dialogue.answerMs * 5);
     const state = await dialogue.expect((heard) => asked.exec(heard), part).catch(() => undefined);
     deadline.check();
     if (state?.groups?.['shell']) return await dialogue.prompt(deadline);
     if (state?.groups?.['what'] !== 'login') continue;
     dialogue.forget();
-    await dialogue.write(`${user}\r`);
+    await dialogue.write(`${user}\r`, deadline);
     const answer = await dialogue.expect((heard) => asked.exec(heard), deadline);
     if (answer.groups?.['shell']) return;
     if (answer.groups?.['what'] === 'login') continue;
     if (password === undefined) throw refused(name, user, 'a password is asked for');
     dialogue.forget();
-    await dialogue.write(`${password}\r`);
+    await dialogue.write(`${password}\r`, deadline);
     const entered = await dialogue.expect((heard) => /Login incorrect|[#$] $/.exec(heard), deadline);
     if (entered[0] === 'Login incorrect') throw refused(name, user, 'login incorrect');
     return;
