@@ -1,4 +1,5 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -6,10 +7,12 @@ import fc from 'fast-check';
 import { envelopeText, seal } from '../bundle/envelope.ts';
 import { oraclesDigest } from '../bundle/oracle-sources.ts';
 import { newSigningKey, readPublicKey, readSigningKey } from '../bundle/signing-key.ts';
+import { statementText } from '../bundle/statement.ts';
 import { readTarHeader, tarHeader } from '../bundle/tar-header.ts';
 import { writeTar } from '../bundle/tar-writer.ts';
 import { HarnessError } from '../errors/harness-error.ts';
-import type { RunRecord } from '../record/run-record.ts';
+import { lineHash } from '../record/line.ts';
+import { openRun, type RunRecord } from '../record/run-record.ts';
 import { smallOracles, writeSmallBundle } from './fixtures/small-bundle.ts';
 import { writeSmallRun, type Lies } from './fixtures/small-run.ts';
 import { verifyBundle } from './verify.ts';
@@ -190,6 +193,65 @@ describe('verifyBundle', () => {
     );
     expect(await lying({ passes: 'update/crashed' })).to.match(/comes out as broken/);
     expect(await lying({ forgets: 'update/good' })).to.equal('No verdict in the record: update/good');
+  });
+
+  /** The bundle of a run whose record was written anew by somebody who knows how: the chain holds. */
+  const rewritten = async (
+    change: (lines: Record<string, unknown>[]) => Record<string, unknown>[],
+  ): Promise<string> => {
+    const parent = mkdtempSync(join(dir, 'rewritten-'));
+    cpSync(run.dir, join(parent, 'run'), { recursive: true });
+    const path = join(parent, 'run', 'record.jsonl');
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+    let prev = '0'.repeat(64);
+    const chained = change(lines.map((line) => JSON.parse(line) as Record<string, unknown>)).map((event, seq) => {
+      const line = JSON.stringify({ ...event, seq, prev });
+      prev = lineHash(line);
+      return line;
+    });
+    writeFileSync(path, `${chained.join('\n')}\n`);
+    return writeSmallBundle(parent, await openRun(join(parent, 'run')));
+  };
+
+  /** The bundle with other files in it, and a statement that names these. */
+  const repacked = async (change: (files: Map<string, Buffer>) => unknown): Promise<string> => {
+    const files = new Map(
+      layout(bytes).map(({ name, content, from }) => {
+        const { sizeBytes } = readTarHeader(bytes.subarray(from, from + 512));
+        return [name, bytes.subarray(content, content + sizeBytes)];
+      }),
+    );
+    for (const name of ['statement.dsse.json', 'key.json']) files.delete(name);
+    change(files);
+    const named = [...files].sort(([a], [b]) => (a < b ? -1 : 1));
+    const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
+    const subjects = named.map(([name, content]) => ({ name, digest: { sha256: sha256(content) } }));
+    const entries = [['statement.dsse.json', envelopeText(seal(statementText(run, subjects), undefined))], ...named];
+    const path = join(mkdtempSync(join(dir, 'repacked-')), 'bundle.tar');
+    await writeTar(
+      path,
+      (entries as [string, Buffer][]).map(([name, content]) => ({ name, sizeBytes: content.length, content })),
+    );
+    return path;
+  };
+
+  it('finds what was only packed or written again sound', async () => {
+    expect(await against(await repacked(() => undefined))).to.equal('');
+    expect(await against(await rewritten((lines) => lines))).to.equal('');
+  });
+
+  it('misses a file that the record names, sees another in its place, and one that no record names', async () => {
+    const name = 'attachments/update_bad/console.log';
+    expect(await against(await repacked((files) => files.delete(name)))).to.equal(
+      `Named by the record, and missing: ${name}`,
+    );
+    expect(await against(await repacked((files) => files.set(name, Buffer.from('all is well\n'))))).to.equal(
+      `Not the file that the record names: ${name}`,
+    );
+    const stray = 'attachments/update_bad/photo.png';
+    expect(await against(await repacked((files) => files.set(stray, Buffer.from('?'))))).to.equal(
+      `Not named by the record: ${stray}`,
+    );
   });
 
   it('takes other words of later oracles for the same finding, and no other finding', async () => {

@@ -10,6 +10,7 @@ import { recordFile } from '../record/line.ts';
 import { LedgerFold, type Ledger } from '../record/ledger.ts';
 import { readRecordFrom } from '../record/reader.ts';
 import type { RunRecord } from '../record/run-record.ts';
+import { checkAttachments } from './attachments.ts';
 import { check, type Check } from './check.ts';
 import { checkFiles } from './files.ts';
 import { judgeAgain } from './judge-again.ts';
@@ -54,6 +55,7 @@ export async function verifyBundle(
       await checkSignature(tar, envelope, payload, trusted, ledger.lastAt),
       check('chain', `${run.lines} lines, each with the hash of the one before, last ${run.head}`, truncation(run)),
       ledgerCheck(ledger),
+      checkAttachments(ledger, subject),
       await statementCheck(tar, run, payload, subject),
       oracleCheck(stored, ledger, oracles),
       await judgeAgain(tar, ledger, stored.digest === oracles),
