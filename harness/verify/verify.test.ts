@@ -11,6 +11,7 @@ import { statementText } from '../bundle/statement.ts';
 import { readTarHeader, tarHeader } from '../bundle/tar-header.ts';
 import { writeTar } from '../bundle/tar-writer.ts';
 import { HarnessError } from '../errors/harness-error.ts';
+import { digest } from '../judge/test-transition.ts';
 import { lineHash } from '../record/line.ts';
 import { openRun, type RunRecord } from '../record/run-record.ts';
 import { smallOracles, writeSmallBundle } from './fixtures/small-bundle.ts';
@@ -43,6 +44,14 @@ function layout(bytes: Buffer): { name: string; from: number; content: number; t
     at = to;
   }
   return files;
+}
+
+/** Where a case's first transition is stored, as the record has it. */
+function pick(lines: readonly Record<string, unknown>[], id: string): Record<string, unknown> {
+  const { path, sha256, sizeBytes } = lines.find(
+    (line) => line['case'] === id && line['event'] === 'attachment' && line['name'] === 'transition-1.json',
+  )!;
+  return { path, sha256, sizeBytes };
 }
 
 describe('verifyBundle', () => {
@@ -251,6 +260,83 @@ describe('verifyBundle', () => {
     const stray = 'attachments/update_bad/photo.png';
     expect(await against(await repacked((files) => files.set(stray, Buffer.from('?'))))).to.equal(
       `Not named by the record: ${stray}`,
+    );
+  });
+
+  const of = (id: string, event: string) => (line: Record<string, unknown>) =>
+    line['case'] === id && line['event'] === event;
+
+  it('does not take a verdict for one of an older record where others say what they were given for', async () => {
+    const path = await rewritten((lines) =>
+      lines.map((line) => {
+        if (!of('update/crashed', 'verdict')(line)) return line;
+        const { outcome: _, blame: __, code: ___, ...rest } = line;
+        return { ...rest, verdict: 'passed', reason: '' };
+      }),
+    );
+    expect(await against(path)).to.equal('Does not say what it was given for: verdict of update/crashed');
+  });
+
+  it('sees what was written behind the end of a run, and an end that the verdicts do not give', async () => {
+    const late = { event: 'note', case: 'update/good', kind: 'remark', data: {}, at: '2026-11-21T08:01:00.000Z' };
+    expect(await against(await rewritten((lines) => [...lines, late]))).to.equal(
+      'event after the end of the run: note',
+    );
+    const again = (lines: Record<string, unknown>[]) => [...lines, { ...lines.at(-1), exitCode: 0, reason: '' }];
+    expect(await against(await rewritten(again))).to.equal('event after the end of the run: run-ended');
+    const other = (lines: Record<string, unknown>[]) => [...lines.slice(0, -1), { ...lines.at(-1), exitCode: 0 }];
+    expect(await against(await rewritten(other))).to.equal(
+      'The run ended with 0, and its verdicts give 1: 2 failed, the first: update/bad',
+    );
+  });
+
+  const image = (name: string) => ({ name, digest: digest(`commit ${name}`) });
+
+  it('sees a transition that was stored twice, and one that was noted and never judged', async () => {
+    const path = await rewritten((lines) =>
+      lines.flatMap((line) =>
+        of('update/bad', 'attachment')(line) && line['name'] === 'transition-1.json'
+          ? [{ ...line, ...pick(lines, 'update/good') }, line]
+          : [line],
+      ),
+    );
+    expect(await against(path)).to.contain('Stored more than once: transition-1 of update/bad');
+    const noted = await rewritten((lines) =>
+      lines.flatMap((line) =>
+        of('update/good', 'case-started')(line)
+          ? [
+              line,
+              {
+                event: 'note',
+                case: 'update/good',
+                at: line['at'],
+                kind: 'transition',
+                data: { transition: 'transition-7', kind: 'update', from: image('v1'), to: image('v2') },
+              },
+            ]
+          : [line],
+      ),
+    );
+    expect(await against(noted)).to.equal('Noted, and never judged: transition-7 of update/good');
+  });
+
+  it('sees a note of a transition that says another thing than the transition', async () => {
+    const noting = (data: object) =>
+      rewritten((lines) =>
+        lines.flatMap((line) =>
+          of('update/good', 'judged')(line)
+            ? [line, { event: 'note', case: 'update/good', at: line['at'], kind: 'transition', data }]
+            : [line],
+        ),
+      );
+    const right = { transition: 'transition-1', kind: 'update', from: image('v1'), to: image('v2'), running: 'v2' };
+    expect(await against(await noting(right))).to.equal('');
+    const fault = { kind: 'power-cut', phaseAsked: 'boot-swap', phaseHit: 'boot-swap', position: 'commit-issued' };
+    expect(await against(await noting({ ...right, fault }))).to.equal(
+      'Noted otherwise than it is stored: transition-1 of update/good',
+    );
+    expect(await against(await noting({ ...right, to: image('v3') }))).to.equal(
+      'Noted otherwise than it is stored: transition-1 of update/good',
     );
   });
 
