@@ -73,7 +73,7 @@ function contentOf(
   const checksum = /([0-9a-f]{64})\.\d+$/.exec(deployment)![1]!;
   const expected = expectedUsr(checksum);
   const manifest = (where: string, at: string): ObservedContent['etc'] =>
-    readOr(undefined, where, onDamage, () => readManifest(root, at));
+    readOr(undefined, where, onDamage, () => readManifest(root, at) ?? {});
   return {
     usr: expected && { checksum, ...verifyUsr(root, path, expected) },
     etc: manifest('/etc', `${path}/etc`),

@@ -176,7 +176,7 @@ export class StateObserver {
 
   #manifest(where: string, path: string, options: Parameters<typeof readManifest>[2] = {}): Part<Manifest | undefined> {
     return this.#part(`manifest ${path}`, 'kernel', (fs, onDamage) =>
-      readOr(undefined, where, onDamage, () => readManifest(fs('root'), path, options)),
+      readOr(undefined, where, onDamage, () => readManifest(fs('root'), path, options) ?? {}),
     );
   }
 

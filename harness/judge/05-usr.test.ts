@@ -60,4 +60,12 @@ describe('oracle 5: /usr', () => {
     expect(codesAfter({}, (t) => delete t.after.usr)).to.deep.equal(['usr-not-verified']);
     expect(codesAfter({}, (t) => (present(t.after.usr).filesVerified = 0))).to.deep.equal(['usr-not-verified']);
   });
+
+  it('has not one file that is right', () => {
+    const none = { filesVerified: 0, differences: ['/usr: missing'] };
+    expect(codesAfter({}, (t) => Object.assign(present(t.after.usr), none))).to.deep.equal(['usr-modified']);
+    expect(
+      codesAfter({ fault: 'commit-flushed' }, (t) => Object.assign(present(present(t.offline).kernel.usr), none)),
+    ).to.deep.equal(['usr-modified']);
+  });
 });

@@ -59,6 +59,17 @@ describe('oracle 7: /var', () => {
     ).to.deep.equal(['canary-lost']);
   });
 
+  it('no tree on the disk between cut and boot: lost, but where /var is a file system of its own, which nobody read', () => {
+    const without = (source: string) =>
+      codesAfter({ fault: 'commit-flushed' }, (t) => {
+        present(t.offline).kernel.canaries = {};
+        for (const { mounts } of [t.before, t.after])
+          present(mounts.find(({ target }) => target === '/var')).source = source;
+      });
+    expect(without('/dev/vda3[/ostree/deploy/dev/var]')).to.deep.equal(['canary-lost', 'var-went-back']);
+    expect(without('/dev/vda5')).to.deep.equal([]);
+  });
+
   it('which name of an inode comes first does not matter', () => {
     expect(
       codesAfter({}, (t) => {

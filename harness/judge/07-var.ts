@@ -10,7 +10,7 @@ import type { Transition } from './transition.ts';
 
 /** Oracle 7: /var is that of the stateroot, keeps what was acknowledged as durable, and does not go back in time. */
 export function variableData(t: Transition): Finding[] {
-  const views: SystemView[] = t.offline?.kernel.canaries ? [t.offline.kernel, t.after] : [t.after];
+  const views: SystemView[] = t.offline && isOnDisk(t, t.offline.kernel) ? [t.offline.kernel, t.after] : [t.after];
   return [...mounted(t), ...views.flatMap((view) => [...judgeCanaries(t, view), ...generations(t, view)]), ...drift(t)];
 }
 
@@ -28,6 +28,13 @@ function mounted(t: Transition): Finding[] {
       { ...mount, stateroot },
     ),
   ];
+}
+
+/** Whether the disk was looked at for the canaries: no tree there is one that is lost, unless /var is a file system of its own. */
+function isOnDisk({ before }: Transition, { canaries }: SystemView): boolean {
+  if (canaries === undefined || Object.keys(canaries).length > 0) return canaries !== undefined;
+  const mount = before.mounts.filter(({ target }) => target === '/var').at(-1);
+  return /\[[^\]]*\/ostree\/deploy\/[^/\]]+\/var\]$/.test(mount?.source ?? '');
 }
 
 /**

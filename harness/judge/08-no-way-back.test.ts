@@ -33,6 +33,18 @@ describe('oracle 8: no way back', () => {
     expect(codesAfter({ kind }, (t) => delete t.attempts)).to.deep.equal(['attempts-not-counted']);
   });
 
+  it('the next boot goes back after a fault that the update survived', () => {
+    for (const kind of ['update', 'switch', 'rollback'] as const)
+      for (const fault of ['commit-flushed', 'none'] as const)
+        expect(
+          codesAfter({ kind, fault }, (t) => {
+            t.completed = false;
+            t.after.boot.default = 'ostree-1.conf';
+          }),
+          `${kind} ${fault}`,
+        ).to.deep.equal(['next-boot-picks-old']);
+  });
+
   it('the next boot goes back, or forth to the system that failed', () => {
     expect(codesAfter({}, (t) => (t.after.boot.default = 'ostree-1.conf'))).to.deep.equal(['next-boot-picks-old']);
     expect(codesAfter({ kind: 'automatic-rollback' }, (t) => (t.after.boot.default = 'ostree-1.conf'))).to.deep.equal([

@@ -15,8 +15,7 @@ export function noWayBack(t: Transition): Finding[] {
 
 /** The disk between cut and boot: whether what would be picked is allowed where the cut fell. */
 function picks(t: Transition): Finding[] {
-  const asked = t.kind === 'switch' || t.kind === 'update' || t.kind === 'rollback';
-  if (!t.offline || !asked || t.from.commit === t.to.commit || exhausted(t)) return [];
+  if (!t.offline || !isAsked(t) || t.from.commit === t.to.commit || exhausted(t)) return [];
   const { commits, reason } = expectedCommits(t);
   if (commits.length !== 1) return [];
   const found: Finding[] = [];
@@ -31,6 +30,11 @@ function picks(t: Transition): Finding[] {
       found.push(violation('picks-old-after-commit', words, { pick }));
   }
   return found;
+}
+
+/** For a system that runs once it is there: whatever a fault did on the way, it stays. */
+function isAsked({ kind }: Transition): boolean {
+  return kind === 'switch' || kind === 'update' || kind === 'rollback';
 }
 
 function exhausted({ attempts }: Transition): boolean {
@@ -62,7 +66,7 @@ function nextBoot(t: Transition): Finding[] {
   const pick = commitOf(pickedEntry(t.after.boot)?.resolvesTo);
   if (running === undefined || pick === undefined || pick === running) return [];
   const details = { running, pick };
-  if (t.completed && running === t.to.commit && pick === t.from.commit)
+  if (isAsked(t) && running === t.to.commit && pick === t.from.commit)
     return [
       violation(
         'next-boot-picks-old',

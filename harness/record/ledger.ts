@@ -38,7 +38,7 @@ export interface Ledger {
   readonly ended: EventOf<'run-ended'> | undefined;
   /** `at` of the last event. */
   readonly lastAt: string;
-  /** What a sound writer never writes: a second verdict, an event of an unplanned case, a plan that does not hash to its hash. */
+  /** What a sound writer never writes: a second verdict, an event of an unplanned case or after the end, a plan that does not hash to its hash. */
   readonly problems: readonly string[];
 }
 
@@ -63,9 +63,10 @@ export class LedgerFold {
 
   add(event: RecordEvent): void {
     this.#lastAt = event.at;
+    if (this.#ended) this.#problem(`event after the end of the run: ${event.event}`);
     if (event.event === 'planned') return this.#plan(event);
     if (event.event === 'run-ended') {
-      this.#ended = event;
+      this.#ended ??= event;
       return;
     }
     const building = this.#cases.get(event.case);

@@ -37,12 +37,14 @@ export async function createCaseFactory({
   const service = await (images.updates?.start() ?? repositoryOf(images));
   const { server, secrets, accessFiles } = service;
   const client = images.updates?.client ?? ostreeClient;
-  const equipped = withAccessFiles(target, () => accessFiles(target.hostAddress(server.port)));
+  const access = () => accessFiles(target.hostAddress(server.port));
+  const equipped = withAccessFiles(target, access);
+  const accessPaths = () => access().map(({ path }) => path);
   const recordings = new RecordingStore(join(runDir, 'recordings'));
   const sessionOf = async (request: CaseRequest, used: Target): Promise<DeviceSession> => {
     const scratch = await mkdtemp(join(scratchParent, 'case-'));
     server.fail(undefined);
-    return new DeviceSession({ target: used, images, client, server, recordings, request, scratch });
+    return new DeviceSession({ target: used, images, client, server, recordings, request, scratch, accessPaths });
   };
   const end = async (session: DeviceSession): Promise<void> => {
     const { request, scratch } = session.environment;

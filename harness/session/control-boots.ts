@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { InternalError } from '../errors/harness-error.ts';
 import { observeLive } from '../observe/live/observe.ts';
 import type { Observation } from '../observe/observation.ts';
-import { controlOf, type Control } from './control-run.ts';
+import { controlOf, withoutLocal, type Control } from './control-run.ts';
 import { identityInjection, makeIdentity } from './identity.ts';
 import type { SessionImage } from './image-source.ts';
 import { RunningDevice } from './running-device.ts';
@@ -25,9 +25,11 @@ export class ControlBoots {
     const { images, request } = this.environment;
     const image = await this.#measurable(measured);
     if (image.unhealthy !== undefined) return { etcWritten: [], varWritten: [], failedUnits: [], kernelProblems: [] };
-    return controlOf(image, images.cache, request.deadline, () => {
+    const control = await controlOf(image, images.cache, request.deadline, () => {
       throw new InternalError(`No control run of ${image.name} before its first transition`, { code: 'no-control' });
     });
+    // The identity is left out where it is measured; in a transient /etc all of it is put there at every boot.
+    return image.etcPolicy === 'transient' ? control : withoutLocal(control, this.environment.accessPaths());
   }
 
   /** Before the case's own device is provisioned: the control runs of the images that it may end in, so that a judge never waits for a device. */

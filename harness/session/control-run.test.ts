@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Manifest, Observation } from '../observe/observation.ts';
-import { controlFrom } from './control-run.ts';
+import { controlFrom, withoutLocal } from './control-run.ts';
 import type { SessionImage } from './image-source.ts';
 
 const file = (sha: string): Manifest[string] => ({
@@ -31,6 +31,11 @@ describe('control run', () => {
   it('counts the identity of the device to what the system wrote, where /etc is made at every boot', () => {
     expect(controlFrom({ ...image, etcPolicy: 'transient' }, observed).etcWritten).to.include('machine-id');
     expect(controlFrom({ ...image, etcPolicy: 'merge' }, observed).etcWritten).not.to.include('machine-id');
+  });
+
+  it('excuses none of the files that were put there for the device to keep', () => {
+    const { etcWritten } = withoutLocal(controlFrom(image, observed), ['ssh/new', 'hosts']);
+    expect(etcWritten).to.deep.equal(['group', 'ssh/old', '.#group*', 'ssh/.#old*']);
   });
 
   it('excuses the unfinished copies of just these files', () => {

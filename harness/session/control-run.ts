@@ -49,6 +49,12 @@ export function controlFrom(image: SessionImage, observed: Observation): Control
   };
 }
 
+/** The same, but for files that were put into /etc for the device to keep: a control run has them too, and does not write them. */
+export function withoutLocal(control: Control, files: readonly string[]): Control {
+  const local = new Set(files.flatMap((path) => [path, unfinished(path)]));
+  return { ...control, etcWritten: control.etcWritten.filter((path) => !local.has(path)) };
+}
+
 /** What is left of a file that systemd was writing when the power went: it writes `.#NAME` and random digits, then renames (tempfn_random). */
 function unfinished(path: string): string {
   const slash = path.lastIndexOf('/') + 1;

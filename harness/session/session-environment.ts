@@ -13,6 +13,8 @@ export interface SessionEnvironment {
   readonly server: UpdateServer;
   readonly recordings: RecordingStore;
   readonly request: CaseRequest;
+  /** Files in /etc, relative to it, that every disk gets so that the device reaches its server. */
+  readonly accessPaths: () => readonly string[];
   /** For disks that are rebuilt, and for the console: this case's own, removed by the factory. */
   readonly scratch: string;
 }

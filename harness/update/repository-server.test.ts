@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { RepositoryServer, trafficSince } from './repository-server.ts';
@@ -37,6 +38,19 @@ describe('traffic of a repository', () => {
   it('does not count a delta that was asked for and is not there', async () => {
     expect(await get('/deltas/Ry/none/superblock')).to.equal(404);
     expect(server.traffic).to.include({ requests: 1, deltaFiles: 0 });
+  });
+
+  it('refuses a request that names no path, and serves on', async () => {
+    const raw = (path: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const asking = request({ port: server.port, host: '127.0.0.1', path }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        });
+        asking.on('error', reject).end();
+      });
+    for (const path of ['/%ff', '/objects/%', '//']) expect(await raw(path), path).to.equal(400);
+    expect(await get('/objects/ab/cd.filez')).to.equal(200);
   });
 
   it('is what came since, and nothing when nothing was asked', async () => {

@@ -114,7 +114,11 @@ export class RepositoryServer {
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
     this.#requests++;
-    const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://repository').pathname));
+    const path = pathOf(request);
+    if (path === undefined) {
+      response.writeHead(400).end();
+      return;
+    }
     const isObject = /^\/objects\/.*\.filez$/.test(path);
     const served = this.#objects - this.#objectsAtFault;
     if (isObject) {
@@ -166,5 +170,14 @@ export class RepositoryServer {
     bytes[middle] = (bytes[middle] ?? 0) ^ 0x01;
     this.#bytes += bytes.length;
     response.writeHead(200, { 'content-length': bytes.length }).end(bytes);
+  }
+}
+
+/** undefined: a device may ask for anything, also for what is no path. */
+function pathOf({ url = '/' }: IncomingMessage): string | undefined {
+  try {
+    return normalize(decodeURIComponent(new URL(url, 'http://repository').pathname));
+  } catch {
+    return undefined;
   }
 }

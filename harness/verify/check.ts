@@ -1,6 +1,6 @@
 /** One thing that was looked at. Without problems it holds; `said` is what was seen, in numbers. */
 export interface Check {
-  /** files, signature, chain, ledger, statement, oracles, judgements, verdicts */
+  /** files, signature, chain, ledger, attachments, statement, oracles, judgements, verdicts */
   readonly name: string;
   readonly said: string;
   /** Reason first, then the object; bounded to `maxProblems`. */

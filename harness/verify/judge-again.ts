@@ -8,6 +8,7 @@ import type { Transition } from '../judge/transition.ts';
 import { bounded } from '../record/bounded.ts';
 import { canonicalJson } from '../record/canonical-json.ts';
 import type { CaseLedger, Ledger } from '../record/ledger.ts';
+import { noteOf } from '../record/note.ts';
 import { Redactor } from '../record/redaction.ts';
 import { vocabulary } from '../record/vocabulary.ts';
 import { check, type Check } from './check.ts';
@@ -35,15 +36,26 @@ export async function judgeAgain(tar: TarReader, { cases }: Ledger, sameOracles:
     const recovered = one.notes.filter(({ kind }) => kind === 'recovery');
     recoveries += recovered.length;
     problems.push(...recoveryAgain(one, recovered, textOf));
-    for (const { name } of one.attachments)
-      if (/^transition-\d+\.json$/.test(name) && !judged.has(name.replace(/\.json$/, '')))
-        problems.push(`Stored and never judged: ${name} of ${one.planned.case}`);
+    problems.push(...neverJudged(one, judged));
   }
   return check(
     'judgements',
     `${transitions} transitions and ${recoveries} recoveries judged again, ${findings} findings, all the same${sameOracles ? '' : ' in meaning'}`,
     problems,
   );
+}
+
+function neverJudged({ attachments, notes, planned }: CaseLedger, judged: ReadonlyMap<string, unknown>): string[] {
+  const stored = attachments.filter(
+    ({ name }) => /^transition-\d+\.json$/.test(name) && !judged.has(name.slice(0, -5)),
+  );
+  const noted = notes
+    .flatMap((note) => noteOf('transition', note)?.transition ?? [])
+    .filter((name) => !judged.has(name));
+  return [
+    ...stored.map(({ name }) => `Stored and never judged: ${name} of ${planned.case}`),
+    ...noted.map((name) => `Noted, and never judged: ${name} of ${planned.case}`),
+  ];
 }
 
 /** Many findings stand in several lines of one transition. */
@@ -69,18 +81,51 @@ async function again(
   textOf: TextOf,
 ): Promise<string[]> {
   const where = `${name} of ${one.planned.case}`;
-  const attachment = one.attachments.find((stored) => stored.name === `${name}.json`);
+  const [attachment, other] = one.attachments.filter((stored) => stored.name === `${name}.json`);
   if (!attachment) return [`Judged, and not stored: ${where}`];
+  if (other) return [`Stored more than once: ${where}`];
   let now: Finding[];
+  let stored: Transition;
   try {
     const bytes = await tar.read(attachment.path, maxTransitionBytes);
     if (createHash('sha256').update(bytes).digest('hex') !== attachment.sha256)
       return [`Not the file that the record names: ${attachment.path}`];
-    now = judgeStored(JSON.parse(bytes.toString('utf8')) as Transition);
+    stored = JSON.parse(bytes.toString('utf8')) as Transition;
+    now = judgeStored(stored);
   } catch (error) {
     return [`Cannot be judged (${(error as Error).message.slice(0, 200)}): ${where}`];
   }
-  return differences(now, recorded, textOf).map((difference) => `${difference}: ${where}`);
+  const noted = notedOtherwise(one, name, stored) ? [`Noted otherwise than it is stored: ${where}`] : [];
+  return [...noted, ...differences(now, recorded, textOf).map((difference) => `${difference}: ${where}`)];
+}
+
+/** Matrix and coverage are made of the notes: which images, and which fault hit where. */
+function notedOtherwise({ notes }: CaseLedger, name: string, { kind, from, to, fault }: Transition): boolean {
+  const is = [
+    kind,
+    from.commit,
+    to.commit,
+    fault?.kind,
+    fault?.phaseAsked,
+    fault?.phaseHit,
+    fault?.position,
+    fault?.lossModel,
+  ];
+  return notes.some((each) => {
+    const note = noteOf('transition', each);
+    if (note?.transition !== name) return false;
+    const says = [
+      note.kind,
+      note.from.digest,
+      note.to.digest,
+      note.fault?.kind,
+      note.fault?.phaseAsked,
+      note.fault?.phaseHit,
+      note.fault?.position,
+      note.fault?.lossModel,
+    ];
+    return canonicalJson(says) !== canonicalJson(is);
+  });
 }
 
 /** Oracle 9 judges what ran after its own actions, which is noted. Records of before that have no such note. */

@@ -9,11 +9,14 @@ export function verdictsAgain({ run, cases }: Ledger): Check {
   const problems: string[] = [];
   const notes: string[] = [];
   let exact = 0;
+  // A harness that says it once says it of every case that it began.
+  const older = cases.every(({ verdict }) => verdict.outcome === undefined);
   for (const one of cases) {
     if (!one.verdict.recorded) continue;
     const { outcome } = one.verdict;
     if (!outcome) {
       problems.push(...inconsistencies(one));
+      if (one.started && !older) problems.push(`Does not say what it was given for: verdict of ${one.planned.case}`);
       continue;
     }
     exact += 1;

@@ -1,4 +1,5 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -6,10 +7,13 @@ import fc from 'fast-check';
 import { envelopeText, seal } from '../bundle/envelope.ts';
 import { oraclesDigest } from '../bundle/oracle-sources.ts';
 import { newSigningKey, readPublicKey, readSigningKey } from '../bundle/signing-key.ts';
+import { statementText } from '../bundle/statement.ts';
 import { readTarHeader, tarHeader } from '../bundle/tar-header.ts';
 import { writeTar } from '../bundle/tar-writer.ts';
 import { HarnessError } from '../errors/harness-error.ts';
-import type { RunRecord } from '../record/run-record.ts';
+import { digest } from '../judge/test-transition.ts';
+import { lineHash } from '../record/line.ts';
+import { openRun, type RunRecord } from '../record/run-record.ts';
 import { smallOracles, writeSmallBundle } from './fixtures/small-bundle.ts';
 import { writeSmallRun, type Lies } from './fixtures/small-run.ts';
 import { verifyBundle } from './verify.ts';
@@ -40,6 +44,14 @@ function layout(bytes: Buffer): { name: string; from: number; content: number; t
     at = to;
   }
   return files;
+}
+
+/** Where a case's first transition is stored, as the record has it. */
+function pick(lines: readonly Record<string, unknown>[], id: string): Record<string, unknown> {
+  const { path, sha256, sizeBytes } = lines.find(
+    (line) => line['case'] === id && line['event'] === 'attachment' && line['name'] === 'transition-1.json',
+  )!;
+  return { path, sha256, sizeBytes };
 }
 
 describe('verifyBundle', () => {
@@ -190,6 +202,142 @@ describe('verifyBundle', () => {
     );
     expect(await lying({ passes: 'update/crashed' })).to.match(/comes out as broken/);
     expect(await lying({ forgets: 'update/good' })).to.equal('No verdict in the record: update/good');
+  });
+
+  /** The bundle of a run whose record was written anew by somebody who knows how: the chain holds. */
+  const rewritten = async (
+    change: (lines: Record<string, unknown>[]) => Record<string, unknown>[],
+  ): Promise<string> => {
+    const parent = mkdtempSync(join(dir, 'rewritten-'));
+    cpSync(run.dir, join(parent, 'run'), { recursive: true });
+    const path = join(parent, 'run', 'record.jsonl');
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+    let prev = '0'.repeat(64);
+    const chained = change(lines.map((line) => JSON.parse(line) as Record<string, unknown>)).map((event, seq) => {
+      const line = JSON.stringify({ ...event, seq, prev });
+      prev = lineHash(line);
+      return line;
+    });
+    writeFileSync(path, `${chained.join('\n')}\n`);
+    return writeSmallBundle(parent, await openRun(join(parent, 'run')));
+  };
+
+  /** The bundle with other files in it, and a statement that names these. */
+  const repacked = async (change: (files: Map<string, Buffer>) => unknown): Promise<string> => {
+    const files = new Map(
+      layout(bytes).map(({ name, content, from }) => {
+        const { sizeBytes } = readTarHeader(bytes.subarray(from, from + 512));
+        return [name, bytes.subarray(content, content + sizeBytes)];
+      }),
+    );
+    for (const name of ['statement.dsse.json', 'key.json']) files.delete(name);
+    change(files);
+    const named = [...files].sort(([a], [b]) => (a < b ? -1 : 1));
+    const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
+    const subjects = named.map(([name, content]) => ({ name, digest: { sha256: sha256(content) } }));
+    const entries = [['statement.dsse.json', envelopeText(seal(statementText(run, subjects), undefined))], ...named];
+    const path = join(mkdtempSync(join(dir, 'repacked-')), 'bundle.tar');
+    await writeTar(
+      path,
+      (entries as [string, Buffer][]).map(([name, content]) => ({ name, sizeBytes: content.length, content })),
+    );
+    return path;
+  };
+
+  it('finds what was only packed or written again sound', async () => {
+    expect(await against(await repacked(() => undefined))).to.equal('');
+    expect(await against(await rewritten((lines) => lines))).to.equal('');
+  });
+
+  it('misses a file that the record names, sees another in its place, and one that no record names', async () => {
+    const name = 'attachments/update_bad/console.log';
+    expect(await against(await repacked((files) => files.delete(name)))).to.equal(
+      `Named by the record, and missing: ${name}`,
+    );
+    expect(await against(await repacked((files) => files.set(name, Buffer.from('all is well\n'))))).to.equal(
+      `Not the file that the record names: ${name}`,
+    );
+    const stray = 'attachments/update_bad/photo.png';
+    expect(await against(await repacked((files) => files.set(stray, Buffer.from('?'))))).to.equal(
+      `Not named by the record: ${stray}`,
+    );
+  });
+
+  const of = (id: string, event: string) => (line: Record<string, unknown>) =>
+    line['case'] === id && line['event'] === event;
+
+  it('does not take a verdict for one of an older record where others say what they were given for', async () => {
+    const path = await rewritten((lines) =>
+      lines.map((line) => {
+        if (!of('update/crashed', 'verdict')(line)) return line;
+        const { outcome: _, blame: __, code: ___, ...rest } = line;
+        return { ...rest, verdict: 'passed', reason: '' };
+      }),
+    );
+    expect(await against(path)).to.equal('Does not say what it was given for: verdict of update/crashed');
+  });
+
+  it('sees what was written behind the end of a run, and an end that the verdicts do not give', async () => {
+    const late = { event: 'note', case: 'update/good', kind: 'remark', data: {}, at: '2026-11-21T08:01:00.000Z' };
+    expect(await against(await rewritten((lines) => [...lines, late]))).to.equal(
+      'event after the end of the run: note',
+    );
+    const again = (lines: Record<string, unknown>[]) => [...lines, { ...lines.at(-1), exitCode: 0, reason: '' }];
+    expect(await against(await rewritten(again))).to.equal('event after the end of the run: run-ended');
+    const other = (lines: Record<string, unknown>[]) => [...lines.slice(0, -1), { ...lines.at(-1), exitCode: 0 }];
+    expect(await against(await rewritten(other))).to.equal(
+      'The run ended with 0, and its verdicts give 1: 2 failed, the first: update/bad',
+    );
+  });
+
+  const image = (name: string) => ({ name, digest: digest(`commit ${name}`) });
+
+  it('sees a transition that was stored twice, and one that was noted and never judged', async () => {
+    const path = await rewritten((lines) =>
+      lines.flatMap((line) =>
+        of('update/bad', 'attachment')(line) && line['name'] === 'transition-1.json'
+          ? [{ ...line, ...pick(lines, 'update/good') }, line]
+          : [line],
+      ),
+    );
+    expect(await against(path)).to.contain('Stored more than once: transition-1 of update/bad');
+    const noted = await rewritten((lines) =>
+      lines.flatMap((line) =>
+        of('update/good', 'case-started')(line)
+          ? [
+              line,
+              {
+                event: 'note',
+                case: 'update/good',
+                at: line['at'],
+                kind: 'transition',
+                data: { transition: 'transition-7', kind: 'update', from: image('v1'), to: image('v2') },
+              },
+            ]
+          : [line],
+      ),
+    );
+    expect(await against(noted)).to.equal('Noted, and never judged: transition-7 of update/good');
+  });
+
+  it('sees a note of a transition that says another thing than the transition', async () => {
+    const noting = (data: object) =>
+      rewritten((lines) =>
+        lines.flatMap((line) =>
+          of('update/good', 'judged')(line)
+            ? [line, { event: 'note', case: 'update/good', at: line['at'], kind: 'transition', data }]
+            : [line],
+        ),
+      );
+    const right = { transition: 'transition-1', kind: 'update', from: image('v1'), to: image('v2'), running: 'v2' };
+    expect(await against(await noting(right))).to.equal('');
+    const fault = { kind: 'power-cut', phaseAsked: 'boot-swap', phaseHit: 'boot-swap', position: 'commit-issued' };
+    expect(await against(await noting({ ...right, fault }))).to.equal(
+      'Noted otherwise than it is stored: transition-1 of update/good',
+    );
+    expect(await against(await noting({ ...right, to: image('v3') }))).to.equal(
+      'Noted otherwise than it is stored: transition-1 of update/good',
+    );
   });
 
   it('takes other words of later oracles for the same finding, and no other finding', async () => {

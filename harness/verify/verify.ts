@@ -6,10 +6,12 @@ import { parseStatement, statementText, type Subject } from '../bundle/statement
 import { TarReader } from '../bundle/tar-reader.ts';
 import { HarnessError } from '../errors/harness-error.ts';
 import { aboutOf, notCompliance } from '../record/about.ts';
+import { exitCodeOf } from '../record/exit-code.ts';
 import { recordFile } from '../record/line.ts';
 import { LedgerFold, type Ledger } from '../record/ledger.ts';
 import { readRecordFrom } from '../record/reader.ts';
 import type { RunRecord } from '../record/run-record.ts';
+import { checkAttachments } from './attachments.ts';
 import { check, type Check } from './check.ts';
 import { checkFiles } from './files.ts';
 import { judgeAgain } from './judge-again.ts';
@@ -54,6 +56,7 @@ export async function verifyBundle(
       await checkSignature(tar, envelope, payload, trusted, ledger.lastAt),
       check('chain', `${run.lines} lines, each with the hash of the one before, last ${run.head}`, truncation(run)),
       ledgerCheck(ledger),
+      checkAttachments(ledger, subject),
       await statementCheck(tar, run, payload, subject),
       oracleCheck(stored, ledger, oracles),
       await judgeAgain(tar, ledger, stored.digest === oracles),
@@ -82,14 +85,22 @@ function truncation({ truncated }: RunRecord): string[] {
 }
 
 /** No gap: every planned case has its verdict, and the run its end. */
-function ledgerCheck({ cases, missing, problems, ended }: Ledger): Check {
+function ledgerCheck(ledger: Ledger): Check {
+  const { cases, missing, problems, ended } = ledger;
   const gap = missing.map((id) => `No verdict in the record: ${id}`);
-  const end = ended ? [] : ['No end of the run in the record'];
+  const end = ended ? otherEnd(ledger, ended.exitCode) : ['No end of the run in the record'];
   return check(
     'ledger',
     `${cases.length} cases planned, ${cases.length - missing.length} verdicts, gap ${missing.length}`,
     [...gap, ...end, ...problems],
   );
+}
+
+/** What its benches lacked is known to the run alone: where all else is well it may have ended with 3 for that. */
+function otherEnd(ledger: Ledger, said: number): string[] {
+  const { code, reason } = exitCodeOf(ledger);
+  if (said === code || (code === 0 && said === 3)) return [];
+  return [`The run ended with ${said}, and its verdicts give ${code}${reason === '' ? '' : `: ${reason}`}`];
 }
 
 /** The statement and the files for reading are made again from the record. */

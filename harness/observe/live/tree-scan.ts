@@ -42,7 +42,8 @@ export async function parseTreeScan(
   chunks: AsyncIterable<Buffer>,
   leaveOut: readonly string[] = [],
 ): Promise<Manifest> {
-  const manifest: Manifest = {};
+  // Without a prototype: a file may be called __proto__.
+  const manifest = Object.create(null) as Manifest;
   const firstNames = new Map<string, string>();
   const at: { section: 'entries' | 'hashes' | 'xattrs' } = { section: 'entries' };
   let fields: string[] = [];
@@ -133,7 +134,7 @@ export async function parseTreeScan(
     for (const key of Object.keys(manifest)) if (key === path || key.startsWith(`${path}/`)) delete manifest[key];
   }
   // Order of directories differs between file systems: the first name of a hard link is the smallest path everywhere.
-  return canonicalHardlinks(manifest);
+  return Object.fromEntries(Object.entries(canonicalHardlinks(manifest)));
 }
 
 function canonicalHardlinks(manifest: Manifest): Manifest {

@@ -217,6 +217,15 @@ describe('observation of a disk', () => {
     expect(pinned('[libostree-transient]\nx=1\n[other]\npinned=true\n')).to.equal(false);
   });
 
+  it('finds nothing where a tree is gone, which is not the same as not having looked', () => {
+    const gone = {
+      [`ostree/deploy/os/deploy/${next}.0/etc/machine-id`]: undefined,
+      [`ostree/deploy/os/deploy/${next}.0/etc/os`]: undefined,
+      'ostree/deploy/os/var/lib/bootproof-canary/generation': undefined,
+    };
+    expect(observe({}, gone)).to.deep.include({ etc: {}, canaries: {} });
+  });
+
   it('leaves out what is damaged and tells it, or throws', () => {
     const boot = { 'ostree/os-k2/vmlinuz': damaged(file('kernel 2')) };
     const root = { 'ostree/deploy/os/var/log/journal': damaged(file('x')), 'ostree/repo/tmp': damaged(dir()) };

@@ -61,8 +61,9 @@ function observeContent(
   const stateroot = `/ostree/deploy/${picked.split('/')[0]}`;
   const checksum = /([0-9a-f]{64})\.\d+$/.exec(picked)![1]!;
   const expected = expectedUsr?.(checksum);
+  // A tree that is gone is an empty one: undefined says that nobody could look.
   const manifest = (where: string, ...rest: [string, Parameters<typeof readManifest>[2]?]): Manifest | undefined =>
-    readOr(undefined, where, onDamage, () => readManifest(root, ...rest));
+    readOr(undefined, where, onDamage, () => readManifest(root, ...rest) ?? {});
   const parts = {
     usr: expected && { checksum, ...verifyUsr(root, path, expected) },
     etc: manifest('/etc', `${path}/etc`),
