@@ -32,6 +32,18 @@ describe('summary', () => {
     );
   });
 
+  it('keeps the verdict apart from a time of hours and minutes, and puts the reason below the case', () => {
+    const [first] = ledger.cases;
+    if (!first) throw new Error('no case');
+    const long = { ...first, verdict: { ...first.verdict, verdict: 'failed' as const, durationMs: 3_000_000_000 } };
+    const [line = ''] = summary({ ...ledger, cases: [long] }).split('\n');
+    expect(line).to.match(/^failed \d+ h \d\d min {2}/);
+    const short = { ...long, verdict: { ...long.verdict, durationMs: 727_000, reason: 'why' } };
+    const lines = summary({ ...ledger, cases: [short] }).split('\n');
+    expect(lines[0]).to.match(/^failed +12 min 07 s {2}/);
+    expect(lines[1]?.indexOf('why')).to.equal(lines[0]?.indexOf(first.planned.case));
+  });
+
   it('says which report is missing and why', () => {
     const reports = [{ format: 'allure', path: '/x', error: 'no Java' }];
     expect(summary(ledger, { reports })).to.contain('allure  not written: no Java');

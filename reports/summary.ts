@@ -57,13 +57,13 @@ export function summary(ledger: Ledger, options: SummaryOptions = {}): string {
 
 function caseLines({ planned, verdict }: CaseLedger, width: number, columns: number, colour: boolean): string[] {
   const word = verdict.verdict.padEnd(width);
-  const time = duration(verdict.durationMs).padStart(11);
+  const time = ` ${duration(verdict.durationMs).padStart(11)}`;
   const painted = colour ? `\u001b[${ansi[verdict.verdict]}m${word}\u001b[0m` : word;
   const left = columns - word.length - time.length - 4;
   const first = `${painted}${time}  ${fit(planned.case, left)}`;
   // The reason of what did not pass stands below its case, where it has room.
   if (verdict.reason === '') return [first];
-  const indent = ' '.repeat(Math.min(width + 13, Math.floor(columns / 4)));
+  const indent = ' '.repeat(Math.min(width + 14, Math.floor(columns / 4)));
   return [first, `${indent}${fit(verdict.reason, columns - indent.length)}`];
 }
 
