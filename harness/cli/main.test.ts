@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { execaNode } from 'execa';
+import { spawnSync, type StdioOptions } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { appendFile, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +33,20 @@ describe('bootproof', function () {
     asked.stdout.destroy();
     const { exitCode, stderr } = await asked;
     expect([exitCode, stderr]).to.deep.equal([0, '']);
+  });
+
+  it('does not say that the product failed when its output cannot be written', () => {
+    const full = openSync('/dev/full', 'w');
+    try {
+      const ended = (argv: string[], stdio: StdioOptions) =>
+        spawnSync(process.execPath, [bin, ...argv], { stdio, encoding: 'utf8' });
+      const asked = ended(['key', '--help'], ['ignore', full, 'pipe']);
+      expect(asked.status).to.equal(3);
+      expect(asked.stderr).to.match(/^Output not written: ENOSPC/);
+      expect(ended(['rnu'], ['ignore', 'pipe', full]).status).to.equal(2);
+    } finally {
+      closeSync(full);
+    }
   });
 
   it('teaches: commands, examples and exit codes, and each command by examples of its own', async () => {
