@@ -96,6 +96,21 @@ describe('bootproof', function () {
     expect((await bootproof('plan', '--scenarios', scenarios, 'zz', '--debug')).stderr).to.contain('at select');
   });
 
+  it('calls a file that cannot be read no defect of its own', async () => {
+    const absent = join(directory, 'absent');
+    for (const argv of [
+      ['verify', directory],
+      ['requirements', '--from', absent],
+      ['explore', '--log', absent, '--disk', absent],
+    ]) {
+      const { exitCode, stderr } = await bootproof(...argv);
+      expect([argv[0], exitCode]).to.deep.equal([argv[0], 2]);
+      expect(stderr)
+        .to.contain(argv[1] === directory ? directory : absent)
+        .and.not.contain('defect');
+    }
+  });
+
   it('shows every problem of a bench file at its place', async () => {
     const file = join(directory, 'b.yaml');
     await writeFile(file, 'name: qemu\ntarget: qemu\noptions:\n  memory: 5\n  accel: tgc\n');
