@@ -111,6 +111,15 @@ describe('bootproof', function () {
     }
   });
 
+  it('refuses a key for what is not signed, and a report for what is a bundle', async () => {
+    const signed = await bootproof('report', 'last', '--key', 'k.json');
+    expect(signed.exitCode).to.equal(2);
+    expect(signed.stderr).to.contain('--key').and.to.contain('--bundle FILE');
+    const both = await bootproof('report', 'last', '--bundle', 'b.tar', '--format', 'junit');
+    expect(both.exitCode).to.equal(2);
+    expect(both.stderr).to.contain('--format');
+  });
+
   it('shows every problem of a bench file at its place', async () => {
     const file = join(directory, 'b.yaml');
     await writeFile(file, 'name: qemu\ntarget: qemu\noptions:\n  memory: 5\n  accel: tgc\n');
