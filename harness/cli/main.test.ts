@@ -120,6 +120,14 @@ describe('bootproof', function () {
     expect(both.stderr).to.contain('--format');
   });
 
+  it('plans for no image set that is not there', async () => {
+    for (const images of ['nosuch', 'nosuch.yaml']) {
+      const { exitCode, stdout, stderr } = await bootproof('plan', '--scenarios', scenarios, '--images', images);
+      expect([exitCode, stdout]).to.deep.equal([2, '']);
+      expect(stderr).to.contain(`No such image set: ${images}`);
+    }
+  });
+
   it('shows every problem of a bench file at its place', async () => {
     const file = join(directory, 'b.yaml');
     await writeFile(file, 'name: qemu\ntarget: qemu\noptions:\n  memory: 5\n  accel: tgc\n');
