@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { execaNode } from 'execa';
 import { spawnSync, type StdioOptions } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { appendFile, mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -126,6 +126,24 @@ describe('bootproof', function () {
       expect([exitCode, stdout]).to.deep.equal([2, '']);
       expect(stderr).to.contain(`No such image set: ${images}`);
     }
+  });
+
+  it('keeps a history apart from other images, and tells its first run to a script as JSON', async () => {
+    const history = join(directory, 'history');
+    await fakeRun({
+      runDir: join(directory, 'runs', '20260101T000000Z-abcdef'),
+      instances: 1,
+      patterns: ['update'],
+      options: {},
+    });
+    const first = await bootproof('compare', 'last', '--history', history, '--json');
+    expect(JSON.parse(first.stdout)).to.deep.equal({ before: null, after: 'fake' });
+    const digest = JSON.parse(await readFile(join(history, 'fake.run.json'), 'utf8')) as object;
+    const other = { ...digest, run: 'other', at: '2020-01-01T00:00:00.000Z', imageSet: 'other' };
+    await rm(join(history, 'fake.run.json'));
+    await writeFile(join(history, 'other.run.json'), JSON.stringify(other));
+    expect((await bootproof('compare', 'last', '--history', history)).exitCode).to.equal(2);
+    expect(await readdir(history)).to.deep.equal(['other.run.json']);
   });
 
   it('shows every problem of a bench file at its place', async () => {
