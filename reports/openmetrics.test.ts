@@ -45,6 +45,19 @@ describe('openMetrics', () => {
     expect(samples.get('bootproof_run_exit_code')).to.equal(4);
   });
 
+  it('does not say that a case ended as it must which the exit code counts as failed', () => {
+    const [first] = ledger.cases;
+    if (!first) throw new Error('no case');
+    const { verdict } = first;
+    const passed = { ...first, verdict: { ...verdict, verdict: 'passed' as const } };
+    const knownIssue = { tracker: 'https://example.org/1', expires: '2999-01-01' };
+    const unexpected = { ...passed, verdict: { ...passed.verdict, knownIssue } };
+    const of = (one: typeof passed) =>
+      [...samplesOf(openMetrics({ ...ledger, cases: [one] }))].find(([key]) => key.startsWith('bootproof_case_passed'));
+    expect(of(passed)?.[1]).to.equal(1);
+    expect(of(unexpected)?.[1]).to.equal(0);
+  });
+
   it('stays one line a sample, whatever a record holds', () => {
     const evil = 'a"b\\c\nd{}# EOF\u001b';
     const cases = ledger.cases.map((one, index) => ({ ...one, planned: { ...one.planned, case: `${evil}${index}` } }));

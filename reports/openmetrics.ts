@@ -1,5 +1,5 @@
 import { verdictKind } from '../harness/record/event.ts';
-import { exitCodeOf } from '../harness/record/exit-code.ts';
+import { countsAsFailed, exitCodeOf } from '../harness/record/exit-code.ts';
 import type { Ledger } from '../harness/record/ledger.ts';
 import { noteOf } from '../harness/record/note.ts';
 import { standingIn } from '../harness/record/qualification-standing.ts';
@@ -50,7 +50,7 @@ export function openMetrics(ledger: Ledger): string {
       '1: this case ended as it must',
       cases.map(({ planned, verdict }): Sample => [
         { case: planned.case, bench: planned.bench },
-        Number(verdict.verdict === 'passed'),
+        Number(verdict.verdict === 'passed' && !countsAsFailed(verdict)),
       ]),
     ),
     ...family(

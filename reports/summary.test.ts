@@ -25,11 +25,32 @@ describe('summary', () => {
     fc.assert(
       fc.property(fc.integer({ min: 40, max: 200 }), (columns) => {
         const lines = summary(ledger, { columns, reports: [{ format: 'html', path }] }).split('\n');
-        const longest = Math.max(...lines.filter((line) => !line.startsWith('html')).map((line) => line.length));
+        const longest = Math.max(...lines.filter((line) => !/^html|^ +again: /.test(line)).map((line) => line.length));
         expect(longest).to.be.at.most(columns);
         expect(lines).to.include(`html  ${path}`);
       }),
     );
+  });
+
+  it('keeps the verdict apart from a time of hours and minutes, and puts the reason below the case', () => {
+    const [first] = ledger.cases;
+    if (!first) throw new Error('no case');
+    const long = { ...first, verdict: { ...first.verdict, verdict: 'failed' as const, durationMs: 3_000_000_000 } };
+    const [line = ''] = summary({ ...ledger, cases: [long] }).split('\n');
+    expect(line).to.match(/^failed \d+ h \d\d min {2}/);
+    const short = { ...long, verdict: { ...long.verdict, durationMs: 727_000, reason: 'why' } };
+    const lines = summary({ ...ledger, cases: [short] }).split('\n');
+    expect(lines[0]).to.match(/^failed +12 min 07 s {2}/);
+    expect(lines[1]?.indexOf('why')).to.equal(lines[0]?.indexOf(first.planned.case));
+  });
+
+  it('prints the line that does a failed case again, whole, and none for what passed', () => {
+    const again = `npx bootproof run --seed 7 ${'x'.repeat(300)}`;
+    const cases = ledger.cases.map((one) => ({ ...one, verdict: { ...one.verdict, reproduce: again } }));
+    const bad = cases.filter(({ verdict }) => verdict.verdict === 'failed' || verdict.verdict === 'broken');
+    const lines = summary({ ...ledger, cases }, { columns: 60 }).split('\n');
+    expect(bad).to.have.length(3);
+    expect(lines.filter((line) => line.endsWith(`again: ${again}`))).to.have.length(3);
   });
 
   it('says which report is missing and why', () => {

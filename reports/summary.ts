@@ -1,6 +1,6 @@
 import type { VerdictKind } from '../harness/record/event.ts';
 import { aboutOf, notCompliance } from '../harness/record/about.ts';
-import { exitCodeOf } from '../harness/record/exit-code.ts';
+import { countsAsFailed, exitCodeOf } from '../harness/record/exit-code.ts';
 import type { CaseLedger, Ledger } from '../harness/record/ledger.ts';
 import { standingIn, standingWarning } from '../harness/record/qualification-standing.ts';
 import { duration, share } from './case-facts.ts';
@@ -57,14 +57,17 @@ export function summary(ledger: Ledger, options: SummaryOptions = {}): string {
 
 function caseLines({ planned, verdict }: CaseLedger, width: number, columns: number, colour: boolean): string[] {
   const word = verdict.verdict.padEnd(width);
-  const time = duration(verdict.durationMs).padStart(11);
+  const time = ` ${duration(verdict.durationMs).padStart(11)}`;
   const painted = colour ? `\u001b[${ansi[verdict.verdict]}m${word}\u001b[0m` : word;
   const left = columns - word.length - time.length - 4;
   const first = `${painted}${time}  ${fit(planned.case, left)}`;
   // The reason of what did not pass stands below its case, where it has room.
-  if (verdict.reason === '') return [first];
-  const indent = ' '.repeat(Math.min(width + 13, Math.floor(columns / 4)));
-  return [first, `${indent}${fit(verdict.reason, columns - indent.length)}`];
+  const indent = ' '.repeat(Math.min(width + 14, Math.floor(columns / 4)));
+  const reason = verdict.reason === '' ? [] : [`${indent}${fit(verdict.reason, columns - indent.length)}`];
+  const isWrong = countsAsFailed(verdict) || verdict.verdict === 'broken';
+  // Never cut: it is there to be copied.
+  const again = isWrong && verdict.reproduce !== '' ? [`${indent}again: ${oneLine(verdict.reproduce, Infinity)}`] : [];
+  return [first, ...reason, ...again];
 }
 
 function countLine({ counts, cases }: Ledger): string {

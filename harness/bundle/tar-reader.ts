@@ -28,12 +28,10 @@ export class TarReader {
    */
   static async open(path: string): Promise<TarReader> {
     const file = await open(path, 'r').catch((cause: unknown) => {
-      throw new UsageError(`Bundle cannot be read (${(cause as Error).message}): ${path}`, {
-        code: 'bundle-unreadable',
-        cause,
-      });
+      throw unreadable((cause as Error).message, path, cause);
     });
     try {
+      if ((await file.stat()).isDirectory()) throw unreadable('it is a directory', path);
       return new TarReader(path, file, await index(path, file));
     } catch (error) {
       await file.close();
@@ -137,6 +135,14 @@ const hints: Readonly<Record<string, string>> = {
   'bundle-hostile': 'bootproof writes no such bundle: do not unpack it',
   'bundle-changed': 'the file was changed after it was written: it is no evidence any more',
 };
+
+function unreadable(why: string, path: string, cause?: unknown): UsageError {
+  return new UsageError(`Bundle cannot be read (${why}): ${path}`, {
+    code: 'bundle-unreadable',
+    hint: '`bootproof report --bundle FILE` makes one',
+    cause,
+  });
+}
 
 function refused(code: string, message: string, path: string): UsageError {
   return new UsageError(`${message}: ${path}`, { code, hint: hints[code] ?? '' });

@@ -7,7 +7,7 @@ import {
   ProductError,
   UsageError,
 } from '../errors/harness-error.ts';
-import { errorText, exitCodeOfError } from './command-error.ts';
+import { errorJson, errorText, exitCodeOfError } from './command-error.ts';
 
 describe('command error', () => {
   it('has the exit code of who is to blame', () => {
@@ -23,6 +23,23 @@ describe('command error', () => {
       ['text', 3],
     ] as const)
       expect(exitCodeOfError(error), String(error)).to.equal(code);
+  });
+
+  it('takes a full disk or a missing permission for no defect, and says what to do', () => {
+    for (const [code, hint] of [
+      ['ENOSPC', /prune/],
+      ['EACCES', /another path/],
+      ['EROFS', /another path/],
+    ] as const) {
+      const error = Object.assign(new Error(`${code}: mkdir '/x'`), { code, syscall: 'mkdir', path: '/x' });
+      expect(errorText(error, false))
+        .to.match(hint)
+        .and.not.match(/defect|report it/);
+      expect(exitCodeOfError(error)).to.equal(3);
+      expect(errorJson(error)).to.have.nested.include({ 'error.code': code });
+    }
+    const missing = Object.assign(new Error('ENOENT'), { code: 'ENOENT', syscall: 'open', path: '/x' });
+    expect(errorText(missing, false)).to.match(/^A defect/);
   });
 
   it('puts the hint on its own line, and shows the stack with its causes only when asked', () => {

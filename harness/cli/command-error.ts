@@ -6,12 +6,29 @@ export function exitCodeOfError(error: unknown): number {
   return error instanceof HarnessError ? exitCodes[error.blame] : exitCodes.harness;
 }
 
+/** What the host refuses, wherever it was asked: nothing that bootproof could have done otherwise. */
+const hostHints: Readonly<Record<string, string>> = {
+  ENOSPC: 'make room: `bootproof prune`, or another path',
+  EDQUOT: 'make room: `bootproof prune`, or another path',
+  EACCES: 'give another path, or the permission',
+  EPERM: 'give another path, or the permission',
+  EROFS: 'the file system is read-only: give another path',
+};
+
+function hostRefusal(error: unknown): { readonly code: string; readonly hint: string } | undefined {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  const hint = Object.hasOwn(hostHints, error.code) ? hostHints[error.code] : undefined;
+  return hint === undefined ? undefined : { code: error.code, hint };
+}
+
 /** Reason and object, then the hint on a line of its own; the stack only when it was asked for. */
 export function errorText(error: unknown, debug: boolean): string {
   const known = error instanceof HarnessError;
   const message = error instanceof Error ? error.message : String(error);
-  const lines = [known ? message : `A defect of bootproof: ${message}`];
-  const hint = known ? error.hint : 'please report it with the output of the same command and --debug';
+  const refusal = known ? undefined : hostRefusal(error);
+  const lines = [known || refusal ? message : `A defect of bootproof: ${message}`];
+  const report = 'please report it with the output of the same command and --debug';
+  const hint = known ? error.hint : (refusal?.hint ?? report);
   if (hint) lines.push(`  hint: ${hint}`);
   if (debug && error instanceof Error) lines.push(stackOf(error));
   return `${lines.join('\n')}\n`;
@@ -19,7 +36,10 @@ export function errorText(error: unknown, debug: boolean): string {
 
 export function errorJson(error: unknown): Record<string, unknown> {
   const message = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof HarnessError)) return { error: { code: 'internal', blame: 'harness', message } };
+  if (!(error instanceof HarnessError)) {
+    const { code = 'internal', ...hint } = hostRefusal(error) ?? {};
+    return { error: { code, blame: 'harness', message, ...hint } };
+  }
   const { code, blame, hint, details } = error;
   return { error: { code, blame, message, ...(hint ? { hint } : {}), details } };
 }

@@ -40,17 +40,18 @@ export function compareCommand(ended: (exitCode: number) => void): Command {
         throw new UsageError('Two runs are compared, or one with --history', { code: 'compare-what' });
       const after = second ?? first;
       const history = options.history === undefined ? [] : await readHistory(options.history);
-      if (options.history !== undefined) await addToHistory(options.history, after);
       const before = second ? first : history.findLast(({ at, run }) => at < after.at && run !== after.run);
-      if (!before) {
-        process.stdout.write(`First run of the history: ${after.run}\n`);
-        return ended(0);
-      }
-      if (before.imageSet !== after.imageSet)
+      if (before && before.imageSet !== after.imageSet)
         throw new UsageError(`Evidence about different things: image sets ${before.imageSet} and ${after.imageSet}`, {
           code: 'compare-image-sets',
           hint: 'keep a history for each image set',
         });
+      if (options.history !== undefined) await addToHistory(options.history, after);
+      if (!before) {
+        const first = JSON.stringify({ before: null, after: after.run }, null, 2);
+        process.stdout.write(options.json ? `${first}\n` : `First run of the history: ${after.run}\n`);
+        return ended(0);
+      }
       const { compare } = await import('../../reports/comparison.ts');
       const { comparisonText } = await import('../../reports/comparison-text.ts');
       const result = compare(before, after, history);

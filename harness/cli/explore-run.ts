@@ -1,3 +1,4 @@
+import { access, constants } from 'node:fs/promises';
 import { UsageError } from '../errors/harness-error.ts';
 import { denseAround, updateFound } from '../explore/found-update.ts';
 import { bootMenuOf } from '../observe/offline/boot-menu.ts';
@@ -52,6 +53,14 @@ async function exploreLog(options: ExploreSettings, interrupts: Interrupts): Pro
     throw new UsageError('Nobody logs in to a disk from elsewhere: --second', {
       code: 'second-of-a-log',
       hint: 'a second cut needs a device on which the update can be begun again',
+    });
+  for (const path of [log, disk])
+    await access(path, constants.R_OK).catch((cause: Error) => {
+      throw new UsageError(`Recording cannot be read (${cause.message}): ${path}`, {
+        code: 'log-unreadable',
+        hint: 'is the path right?',
+        cause,
+      });
     });
   const subject = updateFound({ basePath: disk, logPath: log }, bootMenuOf(options.menu));
   const { from, to } = subject.transition;

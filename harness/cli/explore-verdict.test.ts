@@ -22,6 +22,13 @@ describe('verdict of an exploration', () => {
     expect(verdictOf({ ...nothing, second: [second(wrong)] })).to.include({ code: 'prediction-wrong' });
   });
 
+  it('counts one state as one', () => {
+    const unsound = { name: 'boots nothing', boots: 'nothing', sound: false, states: 1, state: '3.def', findings: [] };
+    const reasonOf = (states: number) => verdictOf({ ...nothing, classes: [{ ...unsound, states } as never] }).reason;
+    expect(reasonOf(1)).to.match(/^1 crash state is neither/);
+    expect(reasonOf(2)).to.match(/^2 crash states are neither/);
+  });
+
   it('fails when a cut during the recovery leaves neither system', () => {
     const failing = [{ name: 'nothing: no-boot-entry', states: 2, state: '3.def' }];
     const verdict = verdictOf({ ...nothing, second: [second({}), second({ failing })] });

@@ -51,7 +51,7 @@ export function verdictOf({
       verdict: 'failed',
       blame: 'product',
       code: 'crash-state-unsound',
-      reason: `${states} crash states are neither old nor new, whole; the smallest: ${failing[0]!.state}`,
+      reason: `${states} crash ${states === 1 ? 'state is' : 'states are'} neither old nor new, whole; the smallest: ${failing[0]!.state}`,
       findingCodes,
     };
   const lost = second.find(({ failing }) => failing.length > 0);

@@ -63,10 +63,15 @@ const sets: Readonly<Record<string, (options: PrepareOptions) => Promise<Prepare
 
 export const imageSetNames = Object.keys(sets);
 
-/** What cases may ask of the images that a run uses, known before any is built. */
+/** What cases may ask of the images that a run uses, known before any is built. @throws UsageError for a set that is not there. */
 export async function imageCapabilities(name: string): Promise<readonly Capability[]> {
   if (Object.hasOwn(sets, name)) return setCapabilities[name] ?? [];
-  if (!isImageDirectory(name)) return [];
+  if (isImageFile(name)) {
+    const { loadImageFile } = await import('../../images/declared/image-file.ts');
+    await loadImageFile(name);
+    return [];
+  }
+  if (!isImageDirectory(name)) throw noSuchImages(name);
   const { openImageDirectory } = await import('../../images/pack/image-directory.ts');
   const { set } = await openImageDirectory(name, { needed: [] });
   return Object.values(set.images).some(({ seal }) => seal?.verity) ? ['image.composefs'] : [];
@@ -78,7 +83,11 @@ export async function prepareImages(name: string, options: PrepareOptions): Prom
   const prepare = Object.hasOwn(sets, name) ? sets[name] : undefined;
   if (prepare) return prepare(options);
   if (isImageDirectory(name)) return prepareDirectory(name, options);
-  throw new UsageError(`No such image set: ${name}`, {
+  throw noSuchImages(name);
+}
+
+function noSuchImages(name: string): UsageError {
+  return new UsageError(`No such image set: ${name}`, {
     code: 'no-such-images',
     hint:
       didYouMean(name, imageSetNames) ??

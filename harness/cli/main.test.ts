@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { execaNode } from 'execa';
-import { appendFile, mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { spawnSync, type StdioOptions } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +33,20 @@ describe('bootproof', function () {
     asked.stdout.destroy();
     const { exitCode, stderr } = await asked;
     expect([exitCode, stderr]).to.deep.equal([0, '']);
+  });
+
+  it('does not say that the product failed when its output cannot be written', () => {
+    const full = openSync('/dev/full', 'w');
+    try {
+      const ended = (argv: string[], stdio: StdioOptions) =>
+        spawnSync(process.execPath, [bin, ...argv], { stdio, encoding: 'utf8' });
+      const asked = ended(['key', '--help'], ['ignore', full, 'pipe']);
+      expect(asked.status).to.equal(3);
+      expect(asked.stderr).to.match(/^Output not written: ENOSPC/);
+      expect(ended(['rnu'], ['ignore', 'pipe', full]).status).to.equal(2);
+    } finally {
+      closeSync(full);
+    }
   });
 
   it('teaches: commands, examples and exit codes, and each command by examples of its own', async () => {
@@ -78,6 +94,56 @@ describe('bootproof', function () {
     expect(heldTwice).to.include({ exitCode: 2 });
     expect(heldTwice.stderr).to.contain('Held after one replay, not after 2: --hold');
     expect((await bootproof('plan', '--scenarios', scenarios, 'zz', '--debug')).stderr).to.contain('at select');
+  });
+
+  it('calls a file that cannot be read no defect of its own', async () => {
+    const absent = join(directory, 'absent');
+    for (const argv of [
+      ['verify', directory],
+      ['requirements', '--from', absent],
+      ['explore', '--log', absent, '--disk', absent],
+    ]) {
+      const { exitCode, stderr } = await bootproof(...argv);
+      expect([argv[0], exitCode]).to.deep.equal([argv[0], 2]);
+      expect(stderr)
+        .to.contain(argv[1] === directory ? directory : absent)
+        .and.not.contain('defect');
+    }
+  });
+
+  it('refuses a key for what is not signed, and a report for what is a bundle', async () => {
+    const signed = await bootproof('report', 'last', '--key', 'k.json');
+    expect(signed.exitCode).to.equal(2);
+    expect(signed.stderr).to.contain('--key').and.to.contain('--bundle FILE');
+    const both = await bootproof('report', 'last', '--bundle', 'b.tar', '--format', 'junit');
+    expect(both.exitCode).to.equal(2);
+    expect(both.stderr).to.contain('--format');
+  });
+
+  it('plans for no image set that is not there', async () => {
+    for (const images of ['nosuch', 'nosuch.yaml']) {
+      const { exitCode, stdout, stderr } = await bootproof('plan', '--scenarios', scenarios, '--images', images);
+      expect([exitCode, stdout]).to.deep.equal([2, '']);
+      expect(stderr).to.contain(`No such image set: ${images}`);
+    }
+  });
+
+  it('keeps a history apart from other images, and tells its first run to a script as JSON', async () => {
+    const history = join(directory, 'history');
+    await fakeRun({
+      runDir: join(directory, 'runs', '20260101T000000Z-abcdef'),
+      instances: 1,
+      patterns: ['update'],
+      options: {},
+    });
+    const first = await bootproof('compare', 'last', '--history', history, '--json');
+    expect(JSON.parse(first.stdout)).to.deep.equal({ before: null, after: 'fake' });
+    const digest = JSON.parse(await readFile(join(history, 'fake.run.json'), 'utf8')) as object;
+    const other = { ...digest, run: 'other', at: '2020-01-01T00:00:00.000Z', imageSet: 'other' };
+    await rm(join(history, 'fake.run.json'));
+    await writeFile(join(history, 'other.run.json'), JSON.stringify(other));
+    expect((await bootproof('compare', 'last', '--history', history)).exitCode).to.equal(2);
+    expect(await readdir(history)).to.deep.equal(['other.run.json']);
   });
 
   it('shows every problem of a bench file at its place', async () => {

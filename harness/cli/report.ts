@@ -13,6 +13,8 @@ aborted, one that had not is not-run. The record's chain of hashes is checked fi
 ${'`traces`'} is an OpenTelemetry trace of the run (OTLP/JSON). Where OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is
 set it is sent there too, by OTLP/HTTP, after a run as well; what came of that is told, and changes no exit code.
 
+Exit codes: 0 written, whatever the verdicts are; 3 a report could not be written; 2 no run, or a record that was changed.
+
 Examples:
   bootproof report last
   bootproof report runs/20261121T080501Z-3fa9c1 --format junit
@@ -49,12 +51,22 @@ export function reportCommand(ended: (exitCode: number) => void): Command {
     .option('--json', 'the verdicts as JSON')
     .addHelpText('after', help)
     .action(async (name: string, options: ReportOptions) => {
-      const directory = await findRunDirectory(options.out, name);
+      if (options.key !== undefined && options.bundle === undefined)
+        throw new UsageError('A key, and nothing that it signs: --key', {
+          code: 'key-without-bundle',
+          hint: '--bundle FILE names the archive that is signed',
+        });
+      if (options.format.length > 0 && options.bundle !== undefined)
+        throw new UsageError('A bundle holds the record, and no reports: --format', {
+          code: 'format-of-bundle',
+          hint: 'make the reports by a command of their own, without --bundle',
+        });
       if (options.withImages !== undefined && options.bundle === undefined)
         throw new UsageError('Images without a bundle: --with-images', {
           code: 'images-without-bundle',
           hint: '--bundle FILE names the archive that they go into',
         });
+      const directory = await findRunDirectory(options.out, name);
       if (options.bundle !== undefined) {
         const written = await bundleRun(directory, options.bundle, options);
         process.stdout.write(options.json ? `${JSON.stringify(written, null, 2)}\n` : bundleText(written));

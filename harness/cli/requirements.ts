@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UsageError } from '../errors/harness-error.ts';
 import { requirementProblems } from '../requirements/requirements-gate.ts';
 import { requirementsFromCsv } from '../requirements/requirements-from-csv.ts';
 import { loadCatalog } from '../run/catalog.ts';
@@ -37,7 +38,7 @@ export function requirementsCommand(ended: (exitCode: number) => void): Command 
     .addHelpText('after', help)
     .action(async (options: RequirementsOptions) => {
       if (options.from !== undefined) {
-        process.stdout.write(requirementsFromCsv(await readFile(options.from, 'utf8')));
+        process.stdout.write(requirementsFromCsv(await readTable(options.from)));
         return ended(0);
       }
       const catalog = await loadCatalog(options.scenarios);
@@ -63,6 +64,16 @@ export function requirementsCommand(ended: (exitCode: number) => void): Command 
       process.stdout.write(writers[options.format]());
       ended(0);
     });
+}
+
+async function readTable(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: Error) => {
+    throw new UsageError(`Table of requirements cannot be read (${cause.message}): ${path}`, {
+      code: 'csv-unreadable',
+      hint: 'is the path right?',
+      cause,
+    });
+  });
 }
 
 function text(one: {

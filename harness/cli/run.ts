@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { minutesOption } from './numbers.ts';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import type { WrittenReport } from '../../reports/index.ts';
 import { summary, useColour } from '../../reports/summary.ts';
 import { UsageError } from '../errors/harness-error.ts';
@@ -16,7 +16,7 @@ import { Interrupts } from './interrupts.ts';
 import { qualifiedFacts } from './kept-qualification.ts';
 import { prune, size } from './prune.ts';
 import { preparePlan, withSelection, type SelectionOptions } from './selection-options.ts';
-import { hostFacts } from './tool.ts';
+import { home, hostFacts } from './tool.ts';
 
 const help = `
 Each bench is a worker process of its own; a case goes to the next bench that has what it needs. No case is run twice.
@@ -29,6 +29,8 @@ Examples:
   bootproof run --hold interrupted/cut/boot-swap --seed 7
   bootproof run --bench bench-1.yaml --bench bench-2.yaml --out /srv/runs --json > result.json
 `;
+
+const defaultBudget = 30;
 
 interface RunCommandOptions extends SelectionOptions, UseOptions {
   readonly images: string;
@@ -49,7 +51,7 @@ export function runCommand(ended: (exitCode: number) => void): Command {
       defaultImages,
     )
     .option('--out <dir>', 'where directories of runs are made', 'runs')
-    .option('--budget <minutes>', 'of one case, unless its scenario sets another', minutesOption, 30)
+    .option('--budget <minutes>', 'of one case, unless its scenario sets another', minutesOption, defaultBudget)
     .option('--quota <size>', 'before it begins, remove the oldest runs in --out until they take no more: 50G', size)
     .option('--hold', 'leave the device as the case left it, and say how to attach, until Ctrl-C (one case alone)')
     .option(
@@ -184,12 +186,18 @@ function nearest(path: string): string {
 }
 
 /** Does one case again with the same randomness: its seed comes from the run's and its id. */
-function reproduceLine({ planned }: PlanItem, seed: number, options: RunCommandOptions): string {
+export function reproduceLine(
+  { planned }: Pick<PlanItem, 'planned'>,
+  seed: number,
+  options: RunCommandOptions,
+): string {
   const words = ['npx', 'bootproof', 'run'];
   for (const file of options.bench) words.push('--bench', file);
   if (options.place !== undefined) words.push('--place', options.place);
   for (const tag of options.placeTag ?? []) words.push('--place-tag', tag);
   if (options.images !== defaultImages) words.push('--images', options.images);
+  if (options.scenarios !== join(home, 'scenarios')) words.push('--scenarios', options.scenarios);
+  if (options.budget !== defaultBudget) words.push('--budget', String(options.budget));
   words.push('--seed', String(seed), planned.case);
   return words.map(quoted).join(' ');
 }

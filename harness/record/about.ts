@@ -4,8 +4,8 @@ import type { Ledger } from './ledger.ts';
 export const notCompliance =
   'Supporting evidence, not compliance: whether a requirement is met is for an assessor to decide.';
 
-/** Image sets that this project builds for itself: they stand for no product. */
-const ownSets: ReadonlySet<string> = new Set(['reference']);
+/** Image sets that this project builds for itself, all of its reference device: they stand for no product. */
+export const ownSets: ReadonlySet<string> = new Set(['reference', 'arm64', 'forky', 'bootc']);
 
 export interface About {
   /** `harness`: a reference device shows that the harness works. `product`: a product's images show something about that product. */

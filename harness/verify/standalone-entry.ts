@@ -31,4 +31,11 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+// Node would end with 1, which says that the bundle is not sound. Who reads may stop reading (`| head`).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') return;
+  process.stderr.write(`Output not written: ${error.message}\n`);
+  process.exitCode ||= 2;
+});
+
+process.exitCode = (await main(process.argv.slice(2))) || process.exitCode;

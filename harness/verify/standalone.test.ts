@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync, type StdioOptions } from 'node:child_process';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -32,6 +33,19 @@ describe('the verifier beside a bundle', () => {
     expect(stderr).to.equal('');
     expect(exitCode).to.equal(0);
     expect(stdout).to.contain('judged again').and.to.contain('Sound: bundle.tar').and.to.contain('not compliance');
+  });
+
+  it('does not call a bundle unsound because its own output cannot be written', function () {
+    this.timeout(60_000);
+    const full = openSync('/dev/full', 'w');
+    try {
+      const stdio: StdioOptions = ['ignore', full, 'pipe'];
+      const ended = spawnSync(process.execPath, ['bundle.verify.mjs', 'bundle.tar'], { cwd: empty, stdio });
+      expect(ended.status).to.equal(2);
+      expect(String(ended.stderr)).to.match(/^Output not written: ENOSPC/);
+    } finally {
+      closeSync(full);
+    }
   });
 
   it('says no: to a changed bundle, to none, and to a wrong call', async function () {

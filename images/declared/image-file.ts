@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { at } from '../../harness/bench-file/problem.ts';
 import { checkYaml, invalidFile, readYaml } from '../../harness/bench-file/read-yaml.ts';
+import { ownSets } from '../../harness/record/about.ts';
 import { checkedReference } from '../../harness/update/bootc-client.ts';
 
 const what = 'image set';
@@ -12,7 +13,10 @@ const reference = z.string().refine(isReference, {
 const roleName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'an image is named by a-z, 0-9 and `-`');
 
 const schema = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name is of a-z, 0-9 and `-`'),
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name is of a-z, 0-9 and `-`')
+    .refine((name) => !ownSets.has(name), { message: "a name of the reference device's images, which are no product" }),
   /** The program on the device that updates it. */
   client: z.literal('bootc'),
   /** What happens to local changes in /etc: kept by a three-way merge, or gone at each boot. */
