@@ -89,6 +89,11 @@ const rows: Readonly<Record<number, readonly Row[]>> = {
   ],
   5: [
     ['a changed file in /usr', ['usr-modified'], (t) => present(t.after.usr).differences.push('bin/sh: content')],
+    [
+      'no file of /usr is there',
+      ['usr-modified'],
+      (t) => Object.assign(present(t.after.usr), { filesVerified: 0, differences: ['/usr: missing'] }),
+    ],
     ['/usr can be written', ['usr-write-accepted'], (t) => (t.after.usrWriteRefused = false)],
     ['/usr is mounted writable', ['usr-not-read-only'], (t) => (t.after.usrReadOnly = false)],
     [
@@ -139,6 +144,12 @@ const rows: Readonly<Record<number, readonly Row[]>> = {
       ['var-not-mounted'],
       (t) => (t.after.mounts = t.after.mounts.filter(({ target }) => target !== '/var')),
     ],
+    [
+      'no durable file is left in /var of a disk that was cut',
+      ['canary-lost', 'var-went-back'],
+      (t) => (present(t.offline).kernel.canaries = {}),
+      flushed,
+    ],
     ['/var went back in time', ['var-went-back'], (t) => delete present(t.after.canaries)['generation/2']],
   ],
   8: [
@@ -153,6 +164,12 @@ const rows: Readonly<Record<number, readonly Row[]>> = {
       ['rolled-back-early'],
       (t) => (t.attempts = { used: 2, granted: 3 }),
       { kind: 'automatic-rollback' },
+    ],
+    [
+      'the next boot goes back, after a cut that the update survived',
+      ['next-boot-picks-old'],
+      (t) => (t.after.boot.default = 'ostree-1.conf'),
+      flushed,
     ],
     ['the next boot goes back', ['next-boot-picks-old'], (t) => (t.after.boot.default = 'ostree-1.conf')],
   ],

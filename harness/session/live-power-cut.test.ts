@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cleanTransition } from '../judge/test-transition.ts';
+import { cleanTransition, image } from '../judge/test-transition.ts';
 import { keepDisk } from './kept-disk.ts';
-import { positionOf } from './live-power-cut.ts';
+import { positionAt, positionOf } from './live-power-cut.ts';
 
 describe('where a live cut fell', () => {
   const offline = (position: 'before-commit' | 'commit-flushed') => {
@@ -24,6 +24,23 @@ describe('where a live cut fell', () => {
     const { seen, commit } = offline('commit-flushed');
     expect(positionOf({ firmware: old.firmware, kernel: seen.kernel }, commit)).to.equal('commit-issued');
     expect(positionOf({ firmware: seen.firmware, kernel: old.kernel }, commit)).to.equal('commit-issued');
+  });
+});
+
+describe('where a live cut fell, once finalize had ended', () => {
+  const old = cleanTransition({ fault: 'before-commit' });
+  const attempts = (granted: number) => image('v2', { rollback: { kind: 'grub', attempts: granted } });
+  const at = (phase: string, to = attempts(2)) => positionAt(phase, old.offline!, to);
+
+  it('behind the commit, also where the disk shows none: an update that is lost then is lost', () => {
+    expect(at('finalize')).to.equal('before-commit');
+    expect(at('reboot')).to.equal('commit-flushed');
+    expect(at('first-boot')).to.equal('commit-flushed');
+  });
+
+  it('by what the disk shows where the first boot was the only attempt', () => {
+    expect(at('first-boot', attempts(1))).to.equal('before-commit');
+    expect(at('reboot', attempts(1))).to.equal('commit-flushed');
   });
 });
 

@@ -1,6 +1,6 @@
 import { commitOf } from '../judge/deployment-name.ts';
 import { pickedEntry } from '../judge/picked-entry.ts';
-import type { CommitPosition, Transition } from '../judge/transition.ts';
+import type { CommitPosition, ImageExpectation, Transition } from '../judge/transition.ts';
 import type { Fault } from '../scenario/api.ts';
 import type { ClientResult } from '../update/update-client.ts';
 import { proveCut } from './cut-proof.ts';
@@ -53,7 +53,7 @@ export async function livePowerCut(
     await session.device.settle(bootId, bootedFrom, session.limit('boot'));
   };
   const silence = await silenceAfter(() => session.steps.run('boot after the cut', boot));
-  const position = isWhileStaging(fault.at) ? ('before-commit' as const) : positionOf(offline, to.commit);
+  const position = isWhileStaging(fault.at) ? ('before-commit' as const) : positionAt(phaseHit, offline, to);
   return {
     client,
     rebooted: true,
@@ -83,6 +83,20 @@ async function look(session: DeviceSession): Promise<NonNullable<Transition['off
       pickedResolvesTo,
     }),
   );
+}
+
+/**
+ * What finalize has left behind is committed, whatever the disk shows: by what it shows, an update that was lost would be one that was never issued. In the
+ * first boot an old system may be picked by right, where there was one attempt alone.
+ */
+export function positionAt(
+  phase: string,
+  offline: NonNullable<Transition['offline']>,
+  { commit, rollback }: Pick<ImageExpectation, 'commit' | 'rollback'>,
+): Exclude<CommitPosition, 'none'> {
+  const isUsedUp = phase === 'first-boot' && rollback !== 'none' && rollback.attempts <= 1;
+  const isBehind = phase === 'reboot' || phase === 'first-boot';
+  return isBehind && !isUsedUp ? 'commit-flushed' : positionOf(offline, commit);
 }
 
 /** On which side of the commit the cut fell, by what the disk would boot: there is no log of a live cut. */
