@@ -111,6 +111,15 @@ describe('bootproof', function () {
     }
   });
 
+  it('makes no run of a recording that is not there, and names each phase of a campaign once', async () => {
+    expect((await bootproof('explore', '--recording', join(directory, 'absent'))).exitCode).to.equal(2);
+    expect(await readdir(directory)).not.to.include('runs');
+    const { stderr } = await bootproof('campaign', 'c', '--cuts', '3', '--phase', 'nope');
+    const named = /there are (.*)$/m.exec(stderr)?.[1]?.split(', ') ?? [];
+    expect(named).to.include('finalize');
+    expect([...new Set(named)]).to.deep.equal(named);
+  });
+
   it('refuses a key for what is not signed, and a report for what is a bundle', async () => {
     const signed = await bootproof('report', 'last', '--key', 'k.json');
     expect(signed.exitCode).to.equal(2);
