@@ -12,7 +12,7 @@ const bin = fileURLToPath(new URL('../../bin/bootproof.mjs', import.meta.url));
 const scenarios = fileURLToPath(new URL('../run/fixtures/scenarios', import.meta.url));
 
 describe('bootproof', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let directory: string;
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'bootproof-cli-'));
