@@ -1,5 +1,6 @@
 import { duration } from './case-facts.ts';
 import type { Comparison } from './comparison.ts';
+import { amount } from './html/amount.ts';
 import { oneLine } from './printable.ts';
 
 const shownSteps = 8;
@@ -17,7 +18,7 @@ export function comparisonText(result: Comparison): string {
     ({ beforeMs, afterMs }) => Math.abs(afterMs - beforeMs) > notedChange * Math.max(beforeMs, 1000),
   );
   const lines = [
-    `${result.before} → ${result.after}: ${newFailures.length} new failures, ${stillFailing.length} still failing, ${fixed.length} fixed, ${lost.length} not known any more`,
+    `${result.before} → ${result.after}: ${amount(newFailures.length, 'new failure')}, ${stillFailing.length} still failing, ${fixed.length} fixed, ${lost.length} not known any more`,
     ...part(
       'New failures',
       newFailures.map((one) => `${one.case}${codes(one.codes)}`),

@@ -89,10 +89,10 @@ async function begin(directory: string, options: CampaignOptions): Promise<Campa
   const ids = (await loadCatalog(options.scenarios)).scenarios.map(({ spec }) => spec.id);
   for (const [phase, id] of Object.entries(scenarios)) {
     if (ids.includes(id)) continue;
-    const there = ids.filter((one) => one.startsWith(`interrupted/${form}/`)).map((one) => one.split('/').at(-1));
+    const there = ids.filter((one) => one.startsWith(`interrupted/${form}/`) && one.split('/').length === 3);
     throw new UsageError(`No cut is aimed at phase ${phase}`, {
       code: 'no-such-phase',
-      hint: `on these benches there are ${there.join(', ')}`,
+      hint: `on these benches there are ${there.map((one) => one.split('/').at(-1)).join(', ')}`,
     });
   }
   const { cuts, bench, images, seed = newRunSeed() } = options;

@@ -22,16 +22,18 @@ export interface ExploreSettings extends ExploreCommandOptions {
 export async function explore(options: ExploreSettings, interrupts: Interrupts): Promise<number> {
   if (options.log !== undefined || options.disk !== undefined) return exploreLog(options, interrupts);
   const [from, to] = imagesOf(options.update);
+  // before the record: a wrong path is no run, and none that `report last` finds
+  const kept = options.recording ? await readRecording(options.recording) : undefined;
   const built = await prepareImages(options.images, { onStep: () => undefined });
   const record = await ExploreRecord.open(options, built, [from, to]);
   const bench = new ExploreBench(options, record, from, interrupts.abort);
   return record.during(() =>
     bench.during(async () => {
-      const stored = options.recording
-        ? await readRecording(options.recording)
-        : await bench.with(
-            async (session) => (await recordingOf(session, 'update', await session.images.named(to))).stored,
-          );
+      const stored =
+        kept ??
+        (await bench.with(
+          async (session) => (await recordingOf(session, 'update', await session.images.named(to))).stored,
+        ));
       const subject = await subjectOf(stored, built.source);
       const booting = options.boot ? { booting: sessionBooting(bench, stored) } : {};
       return options.state

@@ -12,7 +12,7 @@ const bin = fileURLToPath(new URL('../../bin/bootproof.mjs', import.meta.url));
 const scenarios = fileURLToPath(new URL('../run/fixtures/scenarios', import.meta.url));
 
 describe('bootproof', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let directory: string;
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'bootproof-cli-'));
@@ -109,6 +109,15 @@ describe('bootproof', function () {
         .to.contain(argv[1] === directory ? directory : absent)
         .and.not.contain('defect');
     }
+  });
+
+  it('makes no run of a recording that is not there, and names each phase of a campaign once', async () => {
+    expect((await bootproof('explore', '--recording', join(directory, 'absent'))).exitCode).to.equal(2);
+    expect(await readdir(directory)).not.to.include('runs');
+    const { stderr } = await bootproof('campaign', 'c', '--cuts', '3', '--phase', 'nope');
+    const named = /there are (.*)$/m.exec(stderr)?.[1]?.split(', ') ?? [];
+    expect(named).to.include('finalize');
+    expect([...new Set(named)]).to.deep.equal(named);
   });
 
   it('refuses a key for what is not signed, and a report for what is a bundle', async () => {

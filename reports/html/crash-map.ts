@@ -1,6 +1,7 @@
 import type { NoteData } from '../../harness/record/note.ts';
 import { duration } from '../case-facts.ts';
 import { oneLine } from '../printable.ts';
+import { amount } from './amount.ts';
 import type { Html } from './template.ts';
 import { html } from './template.ts';
 
@@ -19,10 +20,9 @@ export function crashMap(found: Exploration): Html {
   const failing = found.classes.filter(({ sound }) => !sound).reduce((all, { states }) => all + states, 0);
   return html`<h4>Crash states</h4>
     <p>
-      <strong>${found.enumerated} crash states, ${failing} that are neither old nor new, whole.</strong> Bound:
-      ${found.bound}, log entries ${found.range[0]} to ${found.range[1]}, writes dropped at every position from
-      ${found.dense[0]} to ${found.dense[1]} and at each flush
-      elsewhere.${found.finished ? '' : ' Ended early: not all states within the bound were judged.'}
+      <strong>${amount(found.enumerated, 'crash state')}, ${failing} that are neither old nor new, whole.</strong>
+      Bound: ${found.bound}, log entries ${found.range[0]} to
+      ${found.range[1]}${dropped(found)}.${found.finished ? '' : ' Ended early: not all states within the bound were judged.'}
     </p>
     <p class="soft small">
       ${found.unique} judged anew; not judged anew ${words(found.pruned)}. Of these, ${found.checked} were judged in
@@ -47,6 +47,12 @@ export function crashMap(found: Exploration): Html {
         ${found.classes.slice(0, classesShown).map(classRow)}
       </tbody>
     </table>`;
+}
+
+/** The bounds `flush` and `prefix` lose nothing out of order. */
+function dropped({ kinds, dense: [from, to] }: Exploration): string {
+  if (Object.keys(kinds).every((kind) => kind === 'flush' || kind === 'prefix')) return '';
+  return `, writes dropped at every position from ${from} to ${to} and at each flush elsewhere`;
 }
 
 function classRow(one: OutcomeClass): Html {

@@ -146,7 +146,7 @@ export function identity({ ledger, head, lines }: RunRecord): Html {
         ${standing?.of ? html`bootproof ${oneLine(standing.of.version, 40)}, commit <code>${oneLine(standing.of.commit, 80)}</code>, sha256 <code>${oneLine(standing.of.sha256, 80)}</code>` : ''}
       </dd>
       <dt>Plan</dt>
-      <dd>${ledger.cases.length} cases, sha256 <code>${run.planHash}</code></dd>
+      <dd>${amount(ledger.cases.length, 'case')}, sha256 <code>${run.planHash}</code></dd>
       <dt>Record</dt>
       <dd>
         <a href="./record.jsonl">record.jsonl</a>, ${lines} lines, chain intact, last line sha256 <code>${head}</code>
