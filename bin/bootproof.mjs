@@ -2,10 +2,10 @@
 import process from 'node:process';
 import { register } from 'tsx/esm/api';
 
-// Who reads may stop reading (`| head`): a run goes on, and its record is what counts.
+// Who reads may stop reading (`| head`), and a terminal may go away (EIO) while a run that it hung up releases its benches: the record is what counts.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error) => {
-    if (!('code' in error) || error.code !== 'EPIPE') throw error;
+    if (!('code' in error) || !['EPIPE', 'EIO'].includes(String(error.code))) throw error;
   });
 
 register();
