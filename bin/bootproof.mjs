@@ -2,11 +2,11 @@
 import process from 'node:process';
 import { register } from 'tsx/esm/api';
 
-// Who reads may stop reading (`| head`), and the disk of a log may be full: a run goes on, and its record is what counts.
-// Output that is lost is told by exit code 3. Node's own end of a process, 1, would say that the product failed.
+// Who reads may stop reading (`| head`), a terminal may go away (EIO) while the run that it hung up releases its benches, and the disk of a log may be full:
+// a run goes on, and its record is what counts. Output that is lost is told by exit code 3. Node's own end of a process, 1, would say that the product failed.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error) => {
-    if ('code' in error && error.code === 'EPIPE') return;
+    if ('code' in error && (error.code === 'EPIPE' || error.code === 'EIO')) return;
     if (stream === process.stdout) process.stderr.write(`Output not written: ${error.message}\n`);
     process.exitCode ||= 3;
   });

@@ -22,8 +22,15 @@ describe('capabilities of an image set', () => {
   });
 
   it('are none for images that are not sealed, or whose files nobody verifies', async () => {
-    for (const given of ['reference', 'bootc', 'mine.yaml', await directoryOf()])
+    for (const given of ['reference', 'bootc', await directoryOf()])
       expect(await imageCapabilities(given), given).to.deep.equal([]);
     expect(await imageCapabilities(await directoryOf({ composefs, verity: false }))).to.deep.equal([]);
+  });
+
+  it('are not asked of a set that is not there', async () => {
+    for (const given of ['mine.yaml', 'no-such-set', 'constructor']) {
+      const refused = await imageCapabilities(given).catch((error: unknown) => error);
+      expect(refused, given).to.include({ code: 'no-such-images' });
+    }
   });
 });

@@ -71,6 +71,16 @@ describe('retention of runs', () => {
     expect(left).to.have.length(2).and.include('notes.txt');
   });
 
+  it('does not mind another run that makes room at the same time', async () => {
+    const [first, second] = [await put(3), await put(2)];
+    await put(1);
+    const both = toRemove(await runsIn(parent, nowMs), { maxBytes: 0 }, nowMs);
+    expect(both.map(({ id }) => id)).to.deep.equal([first, second]);
+    await rm(join(parent, first), { recursive: true });
+    await removeRuns(parent, both);
+    expect(await readdir(parent)).to.have.length(1);
+  });
+
   it('refuses the runs of a campaign', async () => {
     await writeFile(join(parent, 'campaign.json'), '{}');
     const error = await runsIn(parent).catch((reason: unknown) => reason);

@@ -65,7 +65,12 @@ export function toRemove(runs: readonly KeptRun[], { maxAgeMs, maxBytes }: Limit
 
 /** Under another name first: what is removed half is not taken for a run. What an earlier removal left goes too. */
 export async function removeRuns(parent: string, runs: readonly KeptRun[]): Promise<void> {
-  for (const { path, id } of runs) await rename(path, join(parent, `${goingPrefix}${id}`));
+  for (const { path, id } of runs) {
+    await rename(path, join(parent, `${goingPrefix}${id}`)).catch((error: NodeJS.ErrnoException) => {
+      // Another run made room at the same time.
+      if (error.code !== 'ENOENT') throw error;
+    });
+  }
   const names = await readdir(parent).catch((): string[] => []);
   const going = names.filter((name) => name.startsWith(goingPrefix));
   for (const name of going) await rm(join(parent, name), { recursive: true, force: true });

@@ -95,6 +95,20 @@ describe('a device that is silent after a cut', () => {
     expect(await endOf(silenceOf(session, silence))).to.include({ verdict: 'broken', code: 'deadline' });
   });
 
+  it('is the bench’s when that can not even tell its power: a lease that ended in the middle', async () => {
+    const { session, target } = await booted(60_000);
+    const capabilities = new Set([...target.capabilities].filter((name) => name !== 'disk.offline'));
+    Object.defineProperty(target, 'capabilities', { value: capabilities });
+    const cause = new DeadlineError('Timed out', { code: 'deadline', details: { phase: 'after-cut' } });
+    expect(await endOf(silenceOf(session, cause))).to.include({ verdict: 'failed', blame: 'product' });
+    target.power.sense = () => Promise.reject(new BenchError('Lease lost: place p1', { code: 'lease-lost' }));
+    expect(await endOf(silenceOf(session, cause))).to.include({
+      verdict: 'broken',
+      blame: 'bench',
+      code: 'lease-lost',
+    });
+  });
+
   it('leaves its disk behind, as it was before the known-good one took its place', async () => {
     const { session, target } = await booted(60_000);
     target.device.disk.write('/evidence', 'a broken entry');

@@ -10,12 +10,14 @@ import { keepDisk } from './kept-disk.ts';
  * A device that is silent once an update had begun. The bad disk is kept (`rebuilt`: it is this file, else it is read from the bench), and the
  * bench is proven good by a known-good disk on the same command line. Then the silence is the product's; a bench on which the good disk is
  * silent too has failed itself. Where nobody can read the disk it stays in the device, as the only one there is, and nothing is proven.
- * @throws ProductError `device-does-not-boot`, BenchError `bench-not-proven`, or the cause itself.
+ * @throws ProductError `device-does-not-boot`, BenchError `bench-not-proven` or that of a bench that cannot tell its power, or the cause itself.
  */
 export async function silenceOf(session: DeviceSession, cause: unknown, rebuilt?: string): Promise<never> {
   const { environment, steps } = session;
   const { target, request } = environment;
   if (!(cause instanceof DeadlineError)) throw cause;
+  // A bench that is not there any more (its lease was lost, its switch does not answer) says so, and not the device.
+  await target.power.sense();
   if (rebuilt === undefined && !target.capabilities.has('disk.offline')) throw cause;
   const phase = steps.moment;
   if (phase === 'before-update') throw cause;
