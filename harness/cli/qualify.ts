@@ -47,7 +47,7 @@ export function qualifyCommand(ended: (exitCode: number) => void): Command {
     .action(async (options: QualifyOptions) => {
       const { scenarios } = await loadCatalog(join(home, 'scenarios'));
       const negatives = scenarios.flatMap(({ spec: { id, title, negative } }) =>
-        negative ? [{ id, title, codes: negative.codes }] : [],
+        negative ? [{ id, title, ...negative }] : [],
       );
       const run =
         options.run === undefined ? undefined : await openRun(await findRunDirectory(options.out, options.run));

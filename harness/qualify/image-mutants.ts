@@ -1,23 +1,24 @@
 import type { CaseLedger, Ledger } from '../record/ledger.ts';
+import { codeSets, type NegativeCodes } from '../record/negative-codes.ts';
 import type { MutantResult } from '../record/qualification.ts';
 import { outcomeOf } from './outcome.ts';
 
 /** A scenario that is broken on purpose, as the catalog has it. */
-export interface Negative {
+export interface Negative extends NegativeCodes {
   readonly id: string;
   readonly title: string;
-  readonly codes: readonly string[];
 }
 
 /** Images and adapters that were really booted: read from the record of a run, since a boot takes a minute and belongs into a run. */
 export function imageMutants(negatives: readonly Negative[], ledger: Ledger | undefined): MutantResult[] {
-  return negatives.map(({ id, title, codes }) => {
+  return negatives.map(({ id, title, ...negative }) => {
+    const sets = codeSets(negative);
     const base = {
       id: `image/${id}`,
       kind: 'image',
       what: title,
       caughtBy: 'a run',
-      expected: [...codes].sort(),
+      expected: sets[0]!,
     } as const;
     const one = ledger?.cases.find(({ planned }) => planned.case === id);
     if (!one) {
@@ -30,7 +31,8 @@ export function imageMutants(negatives: readonly Negative[], ledger: Ledger | un
     const judged = verdict === 'passed' || /^negative-(survived|wrong-reason)$/.test(one.verdict.code ?? '');
     if (!judged) return { ...base, found: [], outcome: 'not-run', reason: `${verdict}: ${reason}` };
     const found = foundIn(one);
-    return { ...base, found, outcome: outcomeOf(base.expected, found), reason };
+    const expected = sets.find((set) => set.join() === found.join()) ?? base.expected;
+    return { ...base, expected, found, outcome: outcomeOf(expected, found), reason };
   });
 }
 

@@ -64,7 +64,14 @@ describe('qualify', () => {
 
   it('reads negatives from a record: killed, alive, and those that say nothing', () => {
     const negative = { verdict: 'failed' as const, codes: ['lost'] };
-    const ids = ['negative/killed', 'negative/alive', 'negative/other', 'negative/broken', 'negative/elsewhere'];
+    const ids = [
+      'negative/killed',
+      'negative/otherwise',
+      'negative/alive',
+      'negative/other',
+      'negative/broken',
+      'negative/elsewhere',
+    ];
     const base = { seq: 0, at: '2026-11-21T00:00:00.000Z', prev: '0'.repeat(64) };
     const plan = ids.map((id) => ({
       case: id,
@@ -102,16 +109,18 @@ describe('qualify', () => {
         cases: plan,
       },
       verdict('negative/killed', { verdict: 'passed', reason: 'caught: lost' }),
+      verdict('negative/otherwise', { verdict: 'passed', reason: 'caught: gone, torn' }),
       verdict('negative/alive', { verdict: 'failed', code: 'negative-survived' }),
       verdict('negative/other', { verdict: 'failed', code: 'negative-wrong-reason', findingCodes: ['lost', 'more'] }),
       verdict('negative/broken', { verdict: 'broken', code: 'no-login' }),
       verdict('negative/elsewhere', { verdict: 'not-applicable', reason: 'lacks image.composefs' }),
     ]);
     const results = imageMutants(
-      ids.map((id) => ({ id, title: id, codes: ['lost'] })),
+      ids.map((id) => ({ id, title: id, codes: ['lost'], orCodes: [['torn', 'gone']] })),
       ledger,
     );
     expect(results.map(({ outcome }) => outcome)).to.deep.equal([
+      'killed',
       'killed',
       'survived',
       'wrong-reason',

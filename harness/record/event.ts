@@ -26,8 +26,10 @@ const plannedCase = z.object({
   bench: z.string(),
   /** The profile does not allow that the case is not applicable. */
   mustApply: z.literal(true).optional(),
-  /** True: the case must fail with exactly these finding codes; the image or adapter is broken on purpose. */
-  negative: z.object({ verdict: verdictKind, codes: z.array(z.string()) }).optional(),
+  /** The case must fail with exactly these finding codes, or with those of one of the other sets; the image or adapter is broken on purpose. */
+  negative: z
+    .object({ verdict: verdictKind, codes: z.array(z.string()), orCodes: z.array(z.array(z.string())).optional() })
+    .optional(),
 });
 export type PlannedCase = z.infer<typeof plannedCase>;
 

@@ -2,6 +2,7 @@ import type { Capability } from '../device/capability.ts';
 import { UsageError } from '../errors/harness-error.ts';
 import type { PlannedCase } from '../record/event.ts';
 import { planHash } from '../record/plan-hash.ts';
+import type { ScenarioSpec } from '../scenario/api.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Bench } from './bench.ts';
 import { caseSeed } from './case-seed.ts';
@@ -47,7 +48,7 @@ export function makePlan(catalog: Catalog, selection: Selection, benches: readon
       needs,
       bench: files.join(', '),
       ...(mustApply(catalog, selection, id) ? { mustApply: true } : {}),
-      ...(spec.negative ? { negative: { verdict: spec.negative.verdict, codes: [...spec.negative.codes] } } : {}),
+      ...(spec.negative ? { negative: negativeOf(spec.negative) } : {}),
     };
     const [missing = []] = able.length > 0 ? [] : lacks.sort((a, b) => a.length - b.length);
     return { planned, scenario, seed: caseSeed(seed, id), benches: able.map(({ name }) => name), missing };
@@ -68,4 +69,8 @@ function refuseSameNames(benches: readonly Bench[]): void {
       });
     files.set(name, file.path);
   }
+}
+
+function negativeOf({ verdict, codes, orCodes }: NonNullable<ScenarioSpec['negative']>): PlannedCase['negative'] {
+  return { verdict, codes: [...codes], ...(orCodes ? { orCodes: orCodes.map((set) => [...set]) } : {}) };
 }

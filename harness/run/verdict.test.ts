@@ -12,6 +12,7 @@ import {
 import type { Finding } from '../judge/finding.ts';
 import { caseErrorOf } from './case-error.ts';
 import type { KnownIssue } from './known-issue.ts';
+import type { PlannedCase } from '../record/event.ts';
 import { verdictOf, type CaseOutcome } from './verdict.ts';
 
 const finding = (code: string, severity: Finding['severity'] = 'violation'): Finding => ({
@@ -99,7 +100,7 @@ describe('verdictOf', () => {
 
 describe('verdictOf a negative', () => {
   const negative = { verdict: 'failed' as const, codes: ['var-not-mounted', 'canary-lost'] };
-  const caught = (outcome: CaseOutcome, expected: { verdict: 'failed' | 'broken'; codes: string[] } = negative) =>
+  const caught = (outcome: CaseOutcome, expected: NonNullable<PlannedCase['negative']> = negative) =>
     verdictOf({ case: 'negative/x', negative: expected }, outcome, [], today);
   const both = [finding('var-not-mounted'), finding('canary-lost')];
 
@@ -111,6 +112,23 @@ describe('verdictOf a negative', () => {
     const error = caseErrorOf(new BenchError('No proof', { code: 'cut-not-proven' }));
     const cut = { verdict: 'broken' as const, codes: ['cut-not-proven'] };
     expect(caught({ findings: [], error }, cut)).to.include({ verdict: 'passed', reason: 'caught: cut-not-proven' });
+  });
+
+  it('passes when exactly one of several sets was found, and not for a mixture of them', () => {
+    const either = {
+      verdict: 'failed' as const,
+      codes: ['canary-lost', 'b'],
+      orCodes: [['var-not-mounted', 'canary-lost']],
+    };
+    expect(caught({ findings: both }, either)).to.include({
+      verdict: 'passed',
+      reason: 'caught: canary-lost, var-not-mounted',
+    });
+    for (const findings of [[...both, finding('b')], both.slice(1), [finding('b')]])
+      expect(caught({ findings }, either)).to.include({ verdict: 'failed', code: 'negative-wrong-reason' });
+    expect(caught({ findings: [] }, either).reason).to.equal(
+      'survived: expected b, canary-lost; or canary-lost, var-not-mounted, found nothing',
+    );
   });
 
   it('fails one that survives, or is caught for less, for more or for something else', () => {

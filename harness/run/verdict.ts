@@ -1,6 +1,7 @@
 import type { Blame } from '../errors/harness-error.ts';
 import type { Finding } from '../judge/finding.ts';
 import type { PlannedCase, VerdictKind } from '../record/event.ts';
+import { codeSets, codeSetsText } from '../record/negative-codes.ts';
 import type { CaseError } from './case-error.ts';
 import { coveredBy, isExpired, type KnownIssue } from './known-issue.ts';
 
@@ -75,7 +76,8 @@ function silenceVerdict(
 }
 
 function negativeVerdict(negative: NonNullable<PlannedCase['negative']>, plain: Verdict, found: string[]): Verdict {
-  const expected = [...new Set(negative.codes)].sort();
+  const sets = codeSets(negative);
+  const expected = codeSetsText(sets);
   const { findingCodes } = plain;
   const not = (code: string, reason: string): Verdict => ({
     verdict: 'failed',
@@ -84,14 +86,13 @@ function negativeVerdict(negative: NonNullable<PlannedCase['negative']>, plain: 
     code,
     findingCodes,
   });
-  if (plain.verdict === 'passed')
-    return not('negative-survived', `survived: expected ${expected.join(', ')}, found nothing`);
+  if (plain.verdict === 'passed') return not('negative-survived', `survived: expected ${expected}, found nothing`);
   // Not judged: the harness had no chance to catch it.
   if (['aborted', 'not-run', 'not-applicable'].includes(plain.verdict)) return plain;
   if (plain.verdict === 'broken' && negative.verdict !== 'broken') return plain;
-  if (plain.verdict === negative.verdict && expected.join() === found.join())
+  if (plain.verdict === negative.verdict && sets.some((set) => set.join() === found.join()))
     return { verdict: 'passed', reason: `caught: ${found.join(', ')}`, findingCodes };
-  const said = `expected ${negative.verdict} ${expected.join(', ')}, found ${plain.verdict} ${found.join(', ')}`;
+  const said = `expected ${negative.verdict} ${expected}, found ${plain.verdict} ${found.join(', ')}`;
   return not('negative-wrong-reason', `caught for the wrong reason: ${said}`);
 }
 

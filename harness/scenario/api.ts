@@ -155,6 +155,13 @@ export interface ScenarioSpec {
   readonly uses?: readonly string[];
   /** An adapter that is broken on purpose, by name, in place of the bench's own. Only for a negative. */
   readonly adapter?: string;
-  /** A broken image or adapter: the verdict and the exact finding codes that it must give. */
-  readonly negative?: { readonly verdict: VerdictKind; readonly codes: readonly string[] };
+  /**
+   * A broken image or adapter: the verdict and the exact finding codes that it must give. `orCodes`: other sets of them, each exact, where what is broken leaves it
+   * to the device how it shows.
+   */
+  readonly negative?: {
+    readonly verdict: VerdictKind;
+    readonly codes: readonly string[];
+    readonly orCodes?: readonly (readonly string[])[];
+  };
 }

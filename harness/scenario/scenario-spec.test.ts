@@ -18,6 +18,7 @@ describe('the data of a scenario', () => {
 
   it('has codes and a bad verdict in a negative, which would be caught by anything otherwise', () => {
     expect(problems({ negative: { verdict: 'failed', codes: [] } }).join()).to.match(/codes/);
+    expect(problems({ negative: { verdict: 'failed', codes: ['x'], orCodes: [[]] } }).join()).to.match(/codes/);
     expect(problems({ negative: { verdict: 'passed', codes: ['x'] } }).join()).to.match(/failed or broken/);
   });
 });

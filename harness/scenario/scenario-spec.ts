@@ -27,7 +27,8 @@ export function checkSpec(spec: ScenarioSpec, requirements: ReadonlySet<string>)
   if (spec.negative) {
     if (!['failed', 'broken'].includes(spec.negative.verdict))
       say(`a negative must be failed or broken, not ${spec.negative.verdict}`);
-    if (spec.negative.codes.length === 0) say('a negative names the codes that it must give');
+    if ([spec.negative.codes, ...(spec.negative.orCodes ?? [])].some((set) => set.length === 0))
+      say('a negative names the codes that it must give');
   }
   return problems;
 }

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../record/canonical-json.ts';
 import type { CaseLedger, Ledger } from '../record/ledger.ts';
+import { codeSets } from '../record/negative-codes.ts';
 import { outcomeFrom } from '../run/recorded-outcome.ts';
 import { verdictOf, type Verdict } from '../run/verdict.ts';
 import { check, type Check } from './check.ts';
@@ -53,9 +54,11 @@ function inconsistencies({ planned, verdict, findings, started }: CaseLedger): s
   if (lost.length > 0) return said(`Verdict does not name what was found (${lost.join(', ')})`);
   if (!started && verdict.verdict === 'passed') return said('Passed, and never begun');
   if (planned.negative) {
-    const wanted = [...new Set(planned.negative.codes)].sort().join();
+    const sets = codeSets(planned.negative);
     const wrong =
-      verdict.verdict === 'passed' && verdict.findingCodes.length > 0 && verdict.findingCodes.join() !== wanted;
+      verdict.verdict === 'passed' &&
+      verdict.findingCodes.length > 0 &&
+      !sets.some((set) => set.join() === verdict.findingCodes.join());
     return wrong ? said('Negative passed with other codes than it must give') : [];
   }
   const clean = verdict.verdict === 'passed' || verdict.verdict === 'broken' || verdict.verdict === 'not-applicable';

@@ -1,5 +1,6 @@
 import type { EventOf } from '../../harness/record/event.ts';
 import type { CaseLedger } from '../../harness/record/ledger.ts';
+import { codeSets, codeSetsText } from '../../harness/record/negative-codes.ts';
 import type { NoteData } from '../../harness/record/note.ts';
 import { caseFacts, duration, phasesOf } from '../case-facts.ts';
 import { oneLine } from '../printable.ts';
@@ -50,7 +51,7 @@ function facts(one: CaseLedger): Html[] {
     line(
       'Must be caught',
       planned.negative
-        ? `as ${planned.negative.verdict}, with exactly: ${planned.negative.codes.join(', ') || 'no finding'}`
+        ? `as ${planned.negative.verdict}, with exactly: ${codeSetsText(codeSets(planned.negative)) || 'no finding'}`
         : '',
     ),
     line('Old image', known.oldImage ? image(known.oldImage) : ''),

@@ -73,6 +73,8 @@ scenario(
         'entry-unresolved', // the only entry in /boot leads to a boot link that is gone (kernel's view)
         'picked-entry-lost-after-replay', // and it is the one that the firmware picks: nothing boots, neither old nor new
       ],
+      // Where the journal of /boot was committed between: entries without content, since their data was not written yet, and none in the firmware's view.
+      orCodes: [['entry-unresolved', 'firmware-picks-nothing', 'no-bootable-entry']],
     },
   },
   async ({ device, images }) => {
