@@ -16,6 +16,7 @@ import { benchesOf, loadBenchFiles } from './compose.ts';
 import { defaultImages, prepareImages } from './image-sets.ts';
 import { Interrupts } from './interrupts.ts';
 import { qualifiedFacts } from './kept-qualification.ts';
+import { reproduceLine } from './run.ts';
 import { home, hostFacts } from './tool.ts';
 import { minutesOption, wholeNumber } from './numbers.ts';
 
@@ -116,7 +117,8 @@ function refuseOther(known: CampaignFile, { cuts, phase }: CampaignOptions, dire
 }
 
 async function goOn(directory: string, campaign: CampaignFile, options: CampaignOptions): Promise<number> {
-  const benches = await benchesFor(options.bench.length > 0 ? options.bench : campaign.benches);
+  const files = options.bench.length > 0 ? options.bench : campaign.benches;
+  const benches = await benchesFor(files);
   const catalog = await loadCatalog(options.scenarios);
   if (!(await remainingPlan(directory, campaign, catalog, benches))) return 0;
   return Interrupts.during(async (interrupts) => {
@@ -146,7 +148,7 @@ async function goOn(directory: string, campaign: CampaignFile, options: Campaign
       images: campaign.images,
       budgetMs: options.budget * 60_000,
       use: useText(id, options),
-      reproduce: ({ planned }) => `npx bootproof run --seed ${campaign.seed} ${planned.scenario}`,
+      reproduce: (item) => reproduceLine(item, campaign.seed, { ...options, bench: files, images: campaign.images }),
       progress: stderr.isTTY ? new TtyProgress(stderr) : new LineProgress((text) => stderr.write(text)),
       abort: interrupts.abort,
       kill: interrupts.kill,

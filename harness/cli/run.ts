@@ -189,7 +189,7 @@ function nearest(path: string): string {
 export function reproduceLine(
   { planned }: Pick<PlanItem, 'planned'>,
   seed: number,
-  options: RunCommandOptions,
+  options: Pick<RunCommandOptions, 'bench' | 'place' | 'placeTag' | 'images' | 'scenarios' | 'budget'>,
 ): string {
   const words = ['npx', 'bootproof', 'run'];
   for (const file of options.bench) words.push('--bench', file);

@@ -41,6 +41,13 @@ describe('plan', () => {
   it('takes ids and globs from all scenarios, or from a profile', () => {
     expect(ids({ patterns: ['offline/disk', 'update'] })).to.deep.equal(['offline/disk', 'update']);
     expect(ids({ patterns: ['interrupted/boot-swap#2'] })).to.deep.equal(['interrupted/boot-swap#2']);
+    // A cut of a campaign, by the name that it has there.
+    expect(ids({ patterns: ['interrupted/boot-swap#17', 'update#3'] })).to.deep.equal([
+      'interrupted/boot-swap#17',
+      'update#3',
+    ]);
+    for (const none of ['update#0', 'update#', 'updat#1', 'update#1#1'])
+      expect(() => ids({ patterns: [none] }), none).to.throw('No such case');
     expect(ids({ profile: 'standard', patterns: ['update'] })).to.deep.equal(['update']);
     expect(ids({ profile: 'nightly' })).to.have.length(6);
   });

@@ -37,7 +37,8 @@ export function select(catalog: Catalog, selection: Selection): SelectedCase[] {
   const { patterns } = selection;
   const profile = selection.profile ?? (patterns.length === 0 ? defaultProfile : undefined);
   const all = catalog.scenarios.flatMap((scenario) => caseIds(scenario.spec).map((id) => ({ id, scenario })));
-  if (profile === undefined) return inOrder(all, patterns, 'on the command line');
+  if (profile === undefined)
+    return inOrder([...all, ...repeats(catalog, patterns, all)], patterns, 'on the command line');
   const listed = Object.hasOwn(catalog.profiles, profile) ? catalog.profiles[profile] : undefined;
   if (!listed) {
     const names = Object.keys(catalog.profiles);
@@ -55,6 +56,15 @@ export function select(catalog: Catalog, selection: Selection): SelectedCase[] {
   throw new UsageError(`No case selected: profile ${profile} holds none of ${patterns.join(', ')}`, {
     code: 'empty-selection',
     hint: 'leave out --profile to run them from all scenarios',
+  });
+}
+
+/** Cases that are not in the catalog by themselves, `SCENARIO#N` as a campaign names its cuts: the same as in the campaign, since all that is random comes of the id. */
+function repeats({ scenarios }: Catalog, patterns: readonly string[], all: readonly SelectedCase[]): SelectedCase[] {
+  return patterns.flatMap((id) => {
+    const [, of] = /^(.+)#[1-9]\d*$/.exec(id) ?? [];
+    const scenario = scenarios.find(({ spec }) => spec.id === of);
+    return scenario && !all.some((one) => one.id === id) ? [{ id, scenario }] : [];
   });
 }
 
